@@ -1,0 +1,44 @@
+# What a fresh machine needs: Python 3.11 or newer with pip and venv, git and make. The rest is set up here.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help install run test lint soak clean
+
+help:
+	@echo "make run      the main job: an improver improves itself, with no key and no network model (2-3 minutes)"
+	@echo "make test     every test (under 10 minutes on 2 cores)"
+	@echo "make lint     style, docstrings, annotations and types"
+	@echo "make soak     the long counts: seeded and bounded"
+	@echo "make install  the .venv that all of these use"
+
+install: .venv/.installed
+
+# The stamp holds what was installed, so that a change of pyproject.toml installs anew.
+.venv/.installed: pyproject.toml
+	@if command -v uv >/dev/null 2>&1; then \
+	  uv venv --quiet --allow-existing --python "$$(command -v $(PYTHON))" .venv && \
+	  uv pip install --quiet --python $(BIN)/python --editable . --group dev; \
+	else \
+	  $(PYTHON) -m venv .venv && \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1" && \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev; \
+	fi
+	@touch $@
+
+# Seed 1, so that what it prints can be compared with the README.
+run: install
+	$(BIN)/selftaught run --task bin_packing --model offline --iterations 3 --repeats 4 --calls 4 --samples 4 --seed 1
+
+test: install
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not soak"
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+soak: install
+	$(BIN)/python -m pytest -q -m soak
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,363 @@
+"""The package from Python, and what the commands are made of: open a run, do the work, leave its folder in order."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import selftaught
+from selftaught.address import Address
+from selftaught.budget import Budget, RunLimits, RunMeter
+from selftaught.engines.local import LocalEngine
+from selftaught.errors import ImproverError, InputError, LedgerError, LimitReached
+from selftaught.improving import improve as improve_once
+from selftaught.jail import doctor
+from selftaught.ledger import Ledger
+from selftaught.meta import MetaTask
+from selftaught.models.finding import find_model
+from selftaught.program import Program
+from selftaught.run import Run
+from selftaught.scoring import Result
+from selftaught.scoring import score as score_once
+from selftaught.stop import stop as recursion
+from selftaught.stop import summary as summary_of
+from selftaught.task import SPLITS, Task
+
+IMPROVERS = Path(__file__).parent / "improvers"
+_T = TypeVar("_T")
+Told = Callable[[str, dict[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What runs have in common; see ``selftaught run --help``. ``seed`` and ``jobs`` None: drawn, and all cores."""
+
+    model: str = "offline"
+    budget: Budget = field(default_factory=Budget)
+    limits: RunLimits = field(default_factory=RunLimits)
+    seed: int | None = None
+    jobs: int | None = None
+    isolation: str | None = None
+    runs: Path = Path("runs")
+
+
+@dataclass(frozen=True)
+class Improved:
+    """What :func:`improve` came to: the better program, or the start where nothing was better on validation."""
+
+    task: str
+    improver: Program
+    start: Result
+    best: Result
+    program: Program
+    why: str
+    folder: Path
+    spent: dict[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        """The document of ``improve --json``, but for ``path``."""
+        return {
+            "task": self.task,
+            "improver": self.improver.fingerprint,
+            "start": asdict(self.start.mean),
+            "best": asdict(self.best.mean),
+            "path": str(self.folder / "best.py"),
+            "program": self.program.text,
+            "spent": self.spent,
+            "why": self.why,
+        }
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """What :func:`stop` came to: ``summary`` is the content of ``summary.json``, ``best`` the last incumbent."""
+
+    best: Program
+    folder: Path
+    summary: dict[str, Any]
+
+
+def improve(
+    task: Task | str,
+    improver: Program | str = "seed",
+    options: Options | None = None,
+    told: Told | None = None,
+) -> Improved:
+    """Let one improver work on one task; never hands back a program worse than the start on validation."""
+    return _complete(_improve(_task(task), find_improver(improver), options or Options(), told))
+
+
+def stop(
+    tasks: Sequence[Task | str],
+    *,
+    iterations: int = 3,
+    repeats: int = 5,
+    adopt: str = "not-worse",
+    improver: Program | str = "seed",
+    options: Options | None = None,
+    told: Told | None = None,
+) -> Stopped:
+    """Let an improver improve itself, judged on ``tasks``: the Self-Taught Optimizer."""
+    if iterations < 1:
+        raise InputError(f"iterations must be at least 1 but got {iterations}")
+    chosen = [_task(task) for task in tasks]
+    return _complete(
+        _stop(chosen, iterations, repeats, adopt, find_improver(improver), options or Options(), told)
+    )
+
+
+def score(
+    task: Task | str,
+    program: Program | str,
+    *,
+    split: str = "validation",
+    n: int | None = None,
+    seed: int = 0,
+    jobs: int | None = None,
+    isolation: str | None = None,
+    told: Told | None = None,
+) -> Result:
+    """The score of a program (its text) on instances of a split that follow from ``seed``."""
+    if split not in SPLITS:
+        raise InputError(f"split must be one of {', '.join(SPLITS)} but got {split}")
+    chosen = program if isinstance(program, Program) else Program(program)
+    return _complete(_score(_task(task), chosen, split, n, seed, jobs, isolation, told))
+
+
+def find_improver(name: Program | str) -> Program:
+    """A built-in improver by name, a file, or the best of a run as ``RUN:best`` (the run's folder or ID)."""
+    if isinstance(name, Program):
+        return name
+    if (built_in := IMPROVERS / f"{name}.py").is_file() and "/" not in name:
+        return Program.read(built_in)
+    if name.endswith(":best"):
+        return _best_of(name.removesuffix(":best"))
+    if Path(name).is_file():
+        return Program.read(Path(name))
+    import difflib
+
+    known = improver_names()
+    near = difflib.get_close_matches(name, known, n=2)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"built in are {', '.join(known)}"
+    raise ImproverError(f"{name}: no such improver, and no such file: {hint}")
+
+
+def improver_names() -> list[str]:
+    """The names of the improvers that come with the package."""
+    return sorted(path.stem for path in IMPROVERS.glob("*.py") if path.stem != "__init__")
+
+
+def find_run(name: str, runs: Path) -> Path:
+    """The folder of a run, by its path or its ID."""
+    for folder in (Path(name), runs / name):
+        if (folder / "ledger.sqlite").is_file():
+            return folder
+    known = sorted(path.parent.name for path in runs.glob("*/ledger.sqlite"))
+    hint = f"the latest is {known[-1]}" if known else f"there are none in {runs}"
+    raise LedgerError(f"{name}: no such run: {hint}")
+
+
+def _best_of(name: str) -> Program:
+    folder = find_run(name, Path("runs"))
+    try:
+        best = json.loads((folder / "summary.json").read_text())["best"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise ImproverError(f"{folder}: its summary.json names no best improver") from None
+    if not best.startswith("improvers/"):
+        raise ImproverError(f"{folder}: a run of `improve`: its best is a program, not an improver")
+    return Program.read(folder / best)
+
+
+@asynccontextmanager
+async def opened(options: Options, kind: str, told: Told | None, facts: dict[str, Any]) -> AsyncIterator[Run]:
+    """A run with a folder, a ledger, jails that hold and a model; everything is closed at the end."""
+    model = find_model(options.model)
+    isolation = doctor.choose(options.isolation)
+    jobs = options.jobs or len(os.sched_getaffinity(0))
+    seed = secrets.randbits(128) if options.seed is None else options.seed
+    name = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
+    ledger = Ledger(options.runs / name)
+    for fact, value in {
+        "kind": kind,
+        "run": name,
+        "seed": seed,
+        "model": model.name,
+        "isolation": isolation,
+        "budget": asdict(options.budget),
+        "limits": asdict(options.limits),
+        **facts,
+    }.items():
+        ledger.state(fact, value)
+    run = Run(
+        seed=seed,
+        model=model,
+        engine=LocalEngine(jobs, isolation),
+        ledger=ledger,
+        budget=options.budget,
+        meter=RunMeter(options.limits),
+        told=told or (lambda kind, facts: None),
+    )
+    run.told("opened", {"folder": str(ledger.folder), "seed": seed, "isolation": isolation, "jobs": jobs})
+    try:
+        yield run
+    finally:
+        await run.close()
+
+
+async def _stop(
+    tasks: Sequence[Task],
+    iterations: int,
+    repeats: int,
+    adopt: str,
+    improver: Program,
+    options: Options,
+    told: Told | None,
+) -> Stopped:
+    names = [task.name for task in tasks]
+    facts = {
+        "tasks": names,
+        "repeats": repeats,
+        "iterations": iterations,
+        "adopt": adopt,
+        "status": "running",
+    }
+    async with opened(options, "stop", told, facts) as run:
+        prepared = tuple([await run.prepare(task) for task in tasks])
+        meta = MetaTask(prepared, repeats, improver, options.budget)
+        status = "interrupted"
+        try:
+            async for iteration in recursion(run, meta, iterations, adopt):
+                run.ledger.add_program(iteration.improver)
+                run.ledger.add_iteration(iteration.t, summary_of(iteration))
+                _write_down(run, "running")
+                run.told("iteration", {"iteration": iteration})
+            status = "done"
+        except LimitReached:
+            status = "limit"
+        finally:
+            run.ledger.state("status", status)
+            summary = _write_down(run, status)
+        return Stopped(run.ledger.program(_last(summary)), run.ledger.folder, summary)
+
+
+def _last(summary: dict[str, Any]) -> str:
+    if not summary["iterations"]:
+        raise LimitReached("a limit was reached before the seed improver could be measured: nothing to show")
+    return str(summary["iterations"][-1]["improver"])
+
+
+def _write_down(run: Run, status: str) -> dict[str, Any]:
+    """Write the improvers' files and ``summary.json`` from the ledger."""
+    ledger, folder = run.ledger, run.ledger.folder
+    iterations = ledger.iterations()
+    summary = {
+        "format": 1,
+        "status": status,
+        "run": ledger.fact("run"),
+        "seed": ledger.fact("seed"),
+        "model": ledger.fact("model"),
+        "tasks": ledger.fact("tasks"),
+        "isolation": ledger.fact("isolation"),
+        "iterations": iterations,
+        "spent": ledger.spent().to_json(),
+        "best": f"improvers/I{iterations[-1]['t']}.py" if iterations else None,
+    }
+    try:
+        (folder / "improvers").mkdir(exist_ok=True)
+        for iteration in iterations:
+            text = ledger.program(iteration["improver"]).text
+            _replace(folder / "improvers" / f"I{iteration['t']}.py", text)
+        _replace(folder / "summary.json", json.dumps(summary, indent=1) + "\n")
+    except OSError as problem:
+        raise LedgerError(f"{folder}: cannot be written: {problem}") from None
+    return summary
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    beside = path.with_name(path.name + ".new")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(path)
+
+
+async def _improve(task: Task, improver: Program, options: Options, told: Told | None) -> Improved:
+    facts = {"tasks": [task.name], "improver": improver.fingerprint, "status": "running"}
+    async with opened(options, "improve", told, facts) as run:
+        task = await run.prepare(task)
+        search, validation = (task.draw(split, run.seed_of(split)) for split in ("search", "validation"))
+        here = Address(("improve",))
+        start = await score_once(run, task, task.start, validation, here / "validation")
+        improvement = await improve_once(run, improver, task, task.start, search, here / "search")
+        best, program = start, task.start
+        if improvement.program is None:
+            why = f"no improvement: the improver returned nothing: {improvement.outcome.status}: "
+            why += improvement.outcome.error
+        else:
+            new = await score_once(run, task, improvement.program, validation, here / "validation")
+            gain = new.mean.mean - start.mean.mean
+            if gain > 0:
+                best, program = new, improvement.program
+                why = f"better on validation by {gain:.4f}"
+            elif improvement.program.fingerprint == task.start.fingerprint:
+                why = "no improvement: the improver returned the start program"
+            else:
+                why = f"no improvement: what the improver returned is {gain:+.4f} on validation"
+                why += f" ({new.cause})" if new.cause else ""
+        try:
+            _replace(run.ledger.folder / "best.py", program.text)
+        except OSError as problem:
+            raise LedgerError(f"{run.ledger.folder}: cannot be written: {problem}") from None
+        run.ledger.state("status", "limit" if run.meter.reached else "done")
+        run.ledger.state("why", why)
+        spent = run.ledger.spent().to_json()
+        return Improved(task.name, improver, start, best, program, why, run.ledger.folder, spent)
+
+
+async def _score(
+    task: Task,
+    program: Program,
+    split: str,
+    n: int | None,
+    seed: int,
+    jobs: int | None,
+    isolation: str | None,
+    told: Told | None,
+) -> Result:
+    from selftaught.address import derive, run_seed
+
+    engine = LocalEngine(jobs or len(os.sched_getaffinity(0)), doctor.choose(isolation))
+    try:
+        import dataclasses
+
+        task = dataclasses.replace(task, available=await engine.describe(task))
+        instances = task.draw(split, derive(run_seed(seed), split), n)
+        return Result(program, tuple(await engine.evaluate(task, program, instances)))
+    finally:
+        await engine.close()
+
+
+def _task(task: Task | str) -> Task:
+    return task if isinstance(task, Task) else Task.find(task)
+
+
+def _complete(work: Coroutine[Any, Any, _T]) -> _T:
+    """Run to the end, in a loop of its own; an error inside a group of tasks is raised as itself."""
+    try:
+        return asyncio.run(work)
+    except BaseExceptionGroup as group:
+        problem: BaseException = group
+        while isinstance(problem, BaseExceptionGroup):
+            problem = problem.exceptions[0]
+        raise problem from None
+
+
+# The recursion's module and this function share the paper's name; whoever says selftaught.stop means the function.
+selftaught.stop = stop

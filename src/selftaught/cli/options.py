@@ -1,0 +1,220 @@
+"""The options that commands share, their types, and help that is grouped by what they are about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from selftaught.api import Options
+
+F = TypeVar("F", bound=Callable[..., Any])
+Decorator = Callable[[F], F]
+
+ISOLATIONS = ("strong", "standard", "weak")
+
+
+class NoChoice(click.UsageError):
+    """Options that do not go together; the message is whole as it is."""
+
+
+class Command(click.Command):
+    """A command whose ``--help`` shows its options in groups."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            if (record := parameter.get_help_record(ctx)) is not None:
+                groups.setdefault(getattr(parameter, "group", "Output"), []).append(record)
+        for group, records in groups.items():
+            with formatter.section(group):
+                formatter.write_dl(records)
+
+
+class _Option(click.Option):
+    def __init__(self, *args: Any, group: str, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.group = group
+
+
+def command(name: str) -> Callable[[Callable[..., Any]], click.Command]:
+    """Make a function the command ``name``; every command takes ``--json``."""
+
+    def make(function: Callable[..., Any]) -> click.Command:
+        return click.command(name, cls=Command)(as_json(function))
+
+    return make
+
+
+def option(*names: str, group: str, **settings: Any) -> Decorator[F]:
+    """``click.option`` that says which group of the help it belongs to."""
+    return click.option(*names, cls=_Option, group=group, **settings)
+
+
+def as_json(function: F) -> F:
+    """``--json``, the same everywhere."""
+    flag = click.option(
+        "--json", "as_json", is_flag=True, help="Print one JSON document and nothing else; progress goes to stderr."
+    )
+    return flag(function)
+
+
+# --- types: each echoes the value that it refuses -----------------------------------------------------------------
+
+
+class AtLeast(click.ParamType):
+    """A whole number from ``least``."""
+
+    name = "n"
+
+    def __init__(self, least: int) -> None:
+        self.least = least
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number; fails with a line that says what was given."""
+        try:
+            number = int(value)
+        except ValueError:
+            self.fail(f"must be a whole number but got {value!r}", param, ctx)
+        if number < self.least:
+            words = "cannot be negative" if self.least == 0 else f"must be at least {self.least}"
+            self.fail(f"{words} but got {number}", param, ctx)
+        return number
+
+
+class Positive(click.ParamType):
+    """A number above 0, perhaps with a fraction."""
+
+    name = "x"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number; fails with a line that says what was given."""
+        try:
+            number = float(value)
+        except ValueError:
+            self.fail(f"must be a number but got {value!r}", param, ctx)
+        if not 0 < number < float("inf"):
+            self.fail(f"must be a number above 0 but got {value}", param, ctx)
+        return number
+
+
+class Duration(click.ParamType):
+    """Seconds, written ``90``, ``90s``, ``5m`` or ``2h``."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Seconds; fails with a line that says what was given and the forms there are."""
+        found = re.fullmatch(r"\s*(\d+(?:\.\d+)?|\.\d+)\s*([smh]?)\s*", str(value), re.IGNORECASE)
+        seconds = float(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[found[2].lower()] if found else 0.0
+        if seconds <= 0:
+            self.fail(f"must be a time above 0 such as 90, 90s, 5m or 2h but got {str(value)!r}", param, ctx)
+        return seconds
+
+
+class OneOf(click.Choice[str]):
+    """One of a few words."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The word; fails with a line that names the words there are, and a near one."""
+        if value in self.choices:
+            return str(value)
+        near = get_close_matches(str(value), self.choices, n=1)
+        hint = f": did you mean {near[0]}?" if near else ""
+        self.fail(f"must be {' or '.join(self.choices)} but got {value!r}{hint}", param, ctx)
+
+
+# --- options ------------------------------------------------------------------------------------------------------
+
+_WHAT, _BUDGET, _LIMITS, _MACHINE = "What to run", "An improver's budget", "Limits on the whole run", "Machine"
+
+isolation = option(
+    "--isolation", type=OneOf(ISOLATIONS), group=_MACHINE,
+    help="Tier of the jails. Default: the strongest that holds here; never weak unasked. See `selftaught doctor`.",
+)  # fmt: skip
+jobs = option(
+    "--jobs", type=AtLeast(1), group=_MACHINE, help="Jails that compute at once. Default: as many as there are cores."
+)
+seed = option(
+    "--seed", type=AtLeast(0), group=_WHAT,
+    help="Fixes everything that is random. Default: drawn, and kept in the run's folder.",
+)  # fmt: skip
+runs = option(
+    "--runs", type=click.Path(path_type=Path), default="runs", show_default=True, group=_MACHINE,
+    help="Folder that the run's own folder is made in.",
+)  # fmt: skip
+improver = option(
+    "--improver", default="seed", show_default=True, metavar="NAME|FILE|RUN:best", group=_WHAT,
+    help="The improver to begin with: a built-in, a file, or the best of an earlier run.",
+)  # fmt: skip
+
+_RUN_OPTIONS: Sequence[Callable[[Callable[..., Any]], Callable[..., Any]]] = (
+    option(
+        "--model", default="offline", show_default=True, group=_WHAT,
+        help="The language model; `selftaught models` lists the forms.",
+    ),
+    seed,
+    option(
+        "--calls", type=AtLeast(1), default=4, show_default=True, group=_BUDGET,
+        help="Calls of the model that one use of an improver may make.",
+    ),
+    option(
+        "--samples", type=AtLeast(1), default=6, show_default=True, group=_BUDGET,
+        help="Answers that one call may ask for.",
+    ),
+    option(
+        "--scores", type=AtLeast(1), group=_BUDGET,
+        help="Scores that it may ask of its utility. Default: calls x samples + 1.",
+    ),
+    option(
+        "--answer-tokens", type=AtLeast(1), group=_BUDGET,
+        help="Most tokens of one answer. Default: the model's own limit.",
+    ),
+    option("--max-calls", type=AtLeast(1), group=_LIMITS, help="Stop, with what there is, after so many calls."),
+    option("--max-total-tokens", type=AtLeast(1), group=_LIMITS, help="... after so many tokens, in and out together."),
+    option("--max-time", type=Duration(), group=_LIMITS, help="... after this time: 90, 90s, 5m or 2h."),
+    jobs,
+    isolation,
+    runs,
+)  # fmt: skip
+
+
+def run_options(function: F) -> F:
+    """Add the options of whatever asks a model, to be taken as ``**shared`` and read by :func:`read`."""
+    for add in reversed(_RUN_OPTIONS):
+        function = add(function)  # type: ignore[assignment]
+    return function
+
+
+def read(shared: dict[str, Any]) -> Options:
+    """The run's options from what :func:`run_options` took."""
+    from selftaught.api import Options
+    from selftaught.budget import Budget, RunLimits
+
+    return Options(
+        model=shared["model"],
+        budget=Budget(shared["calls"], shared["samples"], shared["scores"] or 0, shared["answer_tokens"]),
+        limits=RunLimits(shared["max_calls"], shared["max_total_tokens"], shared["max_time"]),
+        seed=shared["seed"],
+        jobs=shared["jobs"],
+        isolation=shared["isolation"],
+        runs=shared["runs"],
+    )
+
+
+def check_runs(folder: Path) -> None:
+    """Make the folder of runs, or say what is wrong with it before any work is done."""
+    import os
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        why = "there is a file of that name" if isinstance(problem, FileExistsError) else problem.strerror
+        raise NoChoice(f"--runs {folder} cannot be made ({why}): give a folder that can be written") from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise NoChoice(f"--runs {folder} cannot be written: give a folder that can be")

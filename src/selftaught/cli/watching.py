@@ -1,0 +1,126 @@
+"""Watching a run: a live view on a terminal, a line now and then elsewhere, and a word on what Ctrl-C leaves behind."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from selftaught.cli.output import console, note, printable, show_mean
+from selftaught.cli.progress import Progress
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderResult
+
+    from selftaught.stop import Iteration
+
+_EVERY_S = 10.0  # between two plain lines that no iteration asked for
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C during a run; ``str()`` says what is kept, and where."""
+
+
+@contextmanager
+def watching(progress: Progress, first: list[str]) -> Iterator[Callable[[str, dict[str, Any]], None]]:
+    """Give the callback that a run tells its progress to; ``first`` are lines to say once it is under way."""
+    live = sys.stderr is not None and sys.stderr.isatty()
+    watcher: _Watcher = _Live(progress, first) if live else _Plain(progress, first)
+    try:
+        with watcher:
+            yield watcher.told
+    except KeyboardInterrupt:
+        raise Interrupted(_kept(progress)) from None
+
+
+def _kept(progress: Progress) -> str:
+    if not progress.folder:
+        return "no run had begun: nothing is kept"
+    best = f", the best improver so far is improvers/I{progress.results[-1].t}.py" if progress.results else ""
+    return f"what was done is kept in {progress.folder}: ledger.sqlite is whole{best}"
+
+
+class _Watcher:
+    """Counts, and says ``first`` once work has really begun: input that is wrong is answered by its line alone."""
+
+    def __init__(self, progress: Progress, first: list[str]) -> None:
+        self.progress = progress
+        self._first = first
+
+    def told(self, kind: str, facts: dict[str, Any]) -> None:
+        self.progress.told(kind, facts)
+        if kind in ("answer", "score", "iteration"):
+            while self._first:
+                self.say(self._first.pop(0))
+        self.show(kind, facts)
+
+    def show(self, kind: str, facts: dict[str, Any]) -> None:
+        """Show what has changed."""
+
+    def say(self, words: str) -> None:
+        note(words)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+class _Plain(_Watcher):
+    """Lines on standard error: one an iteration, and in between one every ten seconds at most."""
+
+    def __init__(self, progress: Progress, first: list[str]) -> None:
+        super().__init__(progress, first)
+        self._last = time.monotonic()
+
+    def show(self, kind: str, facts: dict[str, Any]) -> None:
+        if kind == "iteration":
+            note(f"{_told_of(facts['iteration'])}; {self.progress.used()}; {self.progress.clock()}")
+        elif time.monotonic() - self._last >= _EVERY_S:
+            note(self.progress.line())
+        else:
+            return
+        self._last = time.monotonic()
+
+
+class _Live(_Watcher):
+    """A few lines on a terminal that renew themselves, below one line for each iteration that is over."""
+
+    def __init__(self, progress: Progress, first: list[str]) -> None:
+        from rich.live import Live
+
+        super().__init__(progress, first)
+        self._live = Live(self, console=console(stderr=True), transient=True, refresh_per_second=4)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        from rich.spinner import Spinner
+        from rich.text import Text
+
+        progress = self.progress
+        yield Spinner("dots", Text(progress.where(), "bold"), speed=0.5)
+        for line in (progress.tried(), progress.used(), progress.incumbent(), progress.clock()):
+            if line:
+                yield Text("  " + line, "dim", overflow="ellipsis", no_wrap=True)
+
+    def show(self, kind: str, facts: dict[str, Any]) -> None:
+        if kind == "iteration":
+            self.say(_told_of(facts["iteration"]))
+
+    def say(self, words: str) -> None:
+        self._live.console.print(printable(words))
+
+    def __enter__(self) -> None:
+        self._live.__enter__()
+
+    def __exit__(self, *_: object) -> None:
+        self._live.__exit__(None, None, None)
+
+
+def _told_of(iteration: Iteration) -> str:
+    """One line on an iteration that is over."""
+    test = f"test {show_mean(iteration.test.mean)}" if iteration.test else "not tested"
+    outcome = "" if iteration.t == 0 else "adopted: " if iteration.adopted else "not adopted: "
+    return f"I{iteration.t} ({outcome}{iteration.why}): {test}"

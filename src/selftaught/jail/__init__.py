@@ -1,0 +1,1 @@
+"""The wall between what a model wrote and everything that we trust."""

@@ -1,0 +1,401 @@
+"""What the kernel is asked to forbid: namespaces, a small root, Landlock, seccomp, resource limits.
+
+The zygote prepares once what all its jails share (:func:`enter_namespaces`, :func:`enter_root`,
+:func:`landlock_ruleset`, :func:`seccomp_program`); each jail then only applies it (:func:`seal`), which costs a few
+system calls. Everything here is a thin layer over system calls that the standard library does not offer; sources are
+the man pages named in each docstring.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import platform
+import resource
+import signal
+import struct
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ISOLATIONS = ("strong", "standard", "weak")
+"""The tiers, strongest first; "weak" is never chosen without being asked for."""
+
+CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x0002_0000, 0x0400_0000, 0x0800_0000
+CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x1000_0000, 0x2000_0000, 0x4000_0000
+_CLONE_THREAD = 0x0001_0000
+
+_MS_RDONLY, _MS_NOSUID, _MS_NODEV, _MS_REMOUNT, _MS_BIND, _MS_REC, _MS_PRIVATE = (
+    1,
+    2,
+    4,
+    32,
+    4096,
+    16384,
+    1 << 18,
+)
+_MNT_DETACH = 2
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
+_EPERM, _ENOSYS = 1, 38
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_python = ctypes.PyDLL(None)  # calls that must not let go of the interpreter's lock
+
+
+class LayerMissing(Exception):
+    """The kernel refused a layer; ``str()`` names the layer and the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """One kind of processor: its number in seccomp's data, and its system calls' numbers."""
+
+    audit_arch: int
+    clone: int
+    pivot_root: int
+    clone3: int
+    calls: dict[str, int]
+
+
+# What a Python program that computes needs, and nothing that reaches another process, a socket, a file's metadata,
+# a lock, a namespace or one of the kernel's rarer subsystems. Everything else answers EPERM.
+_X86_64 = Machine(
+    audit_arch=0xC000003E,
+    clone=56,
+    pivot_root=155,
+    clone3=435,
+    calls={
+        "read": 0, "write": 1, "open": 2, "close": 3, "stat": 4, "fstat": 5, "lstat": 6, "poll": 7, "lseek": 8,
+        "mmap": 9, "mprotect": 10, "munmap": 11, "brk": 12, "rt_sigaction": 13, "rt_sigprocmask": 14,
+        "rt_sigreturn": 15, "ioctl": 16, "pread64": 17, "readv": 19, "writev": 20, "access": 21, "select": 23,
+        "sched_yield": 24, "mremap": 25, "msync": 26, "mincore": 27, "madvise": 28, "dup": 32, "dup2": 33,
+        "pause": 34, "nanosleep": 35, "getitimer": 36, "alarm": 37, "setitimer": 38, "getpid": 39, "clone": 56,
+        "exit": 60, "uname": 63, "fcntl": 72, "getcwd": 79, "readlink": 89, "gettimeofday": 96, "getrlimit": 97,
+        "getrusage": 98, "sysinfo": 99, "times": 100, "getuid": 102, "getgid": 104, "geteuid": 107,
+        "getegid": 108, "getppid": 110, "rt_sigpending": 127, "rt_sigtimedwait": 128, "sigaltstack": 131,
+        "gettid": 186, "time": 201, "futex": 202, "sched_getaffinity": 204, "getdents64": 217,
+        "set_tid_address": 218, "restart_syscall": 219, "clock_gettime": 228, "clock_getres": 229,
+        "clock_nanosleep": 230, "exit_group": 231, "openat": 257, "newfstatat": 262, "readlinkat": 267,
+        "faccessat": 269, "pselect6": 270, "ppoll": 271, "set_robust_list": 273, "get_robust_list": 274,
+        "dup3": 292, "prlimit64": 302, "getcpu": 309, "membarrier": 324, "statx": 332, "rseq": 334,
+        "faccessat2": 439, "futex_waitv": 449,
+    },
+)  # fmt: skip
+_AARCH64 = Machine(
+    audit_arch=0xC00000B7,
+    clone=220,
+    pivot_root=41,
+    clone3=435,
+    calls={
+        "getcwd": 17, "dup": 23, "dup3": 24, "fcntl": 25, "ioctl": 29, "faccessat": 48, "openat": 56, "close": 57,
+        "getdents64": 61, "lseek": 62, "read": 63, "write": 64, "readv": 65, "writev": 66, "pread64": 67,
+        "pselect6": 72, "ppoll": 73, "readlinkat": 78, "newfstatat": 79, "fstat": 80, "exit": 93,
+        "exit_group": 94, "set_tid_address": 96, "futex": 98, "set_robust_list": 99, "get_robust_list": 100,
+        "nanosleep": 101, "getitimer": 102, "setitimer": 103, "clock_gettime": 113, "clock_getres": 114,
+        "clock_nanosleep": 115, "sched_getaffinity": 123, "sched_yield": 124, "restart_syscall": 128,
+        "sigaltstack": 132, "rt_sigaction": 134, "rt_sigprocmask": 135, "rt_sigpending": 136,
+        "rt_sigtimedwait": 137, "rt_sigreturn": 139, "times": 153, "uname": 160, "getrusage": 165, "getcpu": 168,
+        "gettimeofday": 169, "getpid": 172, "getppid": 173, "getuid": 174, "geteuid": 175, "getgid": 176,
+        "getegid": 177, "gettid": 178, "sysinfo": 179, "brk": 214, "munmap": 215, "mremap": 216, "clone": 220,
+        "mmap": 222, "mprotect": 226, "msync": 227, "mincore": 232, "madvise": 233, "prlimit64": 261,
+        "membarrier": 283, "statx": 291, "rseq": 293, "faccessat2": 439, "futex_waitv": 449,
+    },
+)  # fmt: skip
+MACHINES = {"x86_64": _X86_64, "aarch64": _AARCH64}
+
+
+def machine() -> Machine:
+    """This machine's kind; raises :class:`LayerMissing` for a processor that has no filter here."""
+    name = platform.machine()
+    if name not in MACHINES:
+        raise LayerMissing(f"seccomp: no filter for {name}, only for {' and '.join(MACHINES)}")
+    return MACHINES[name]
+
+
+# --- namespaces and the root ---------------------------------------------------------------------------------------
+
+
+def enter_namespaces() -> None:
+    """Put this single-threaded process into user, mount, network, IPC and UTS namespaces of its own.
+
+    See user_namespaces(7). The user keeps its number; without a user namespace (refused to root in some
+    containers) the others are tried alone.
+    """
+    uid, gid = os.getuid(), os.getgid()
+    others = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS
+    try:
+        _call("namespaces", _libc.unshare, CLONE_NEWUSER | others)
+    except LayerMissing:
+        if uid != 0:
+            raise
+        _call("namespaces", _libc.unshare, others)
+        return
+    try:
+        Path("/proc/self/setgroups").write_text("deny")
+        Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
+        Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
+    except OSError as problem:
+        raise LayerMissing(f"namespaces: {problem.strerror}") from None
+
+
+def fork(*, pid_namespace: bool) -> int:
+    """``os.fork()``, where wanted into a PID namespace of the child's own, whose end leaves no process (clone(2)).
+
+    The system call is made by hand, since unshare(2) would bind all later children to one namespace. Only a
+    single-threaded process may do so: the C library is not told that it was forked, the interpreter is.
+    """
+    if not pid_namespace:
+        return os.fork()
+    _python.PyOS_BeforeFork()
+    arguments = [ctypes.c_ulong(value) for value in (CLONE_NEWPID | signal.SIGCHLD, 0, 0, 0, 0)]
+    pid: int = _python.syscall(ctypes.c_long(machine().clone), *arguments)
+    if pid == 0:
+        _python.PyOS_AfterFork_Child()
+        return 0
+    _python.PyOS_AfterFork_Parent()
+    if pid < 0:
+        raise LayerMissing("pid namespace: refused")
+    return pid
+
+
+def enter_root(visible: Sequence[str], hidden: Sequence[str]) -> None:
+    """Pivot into a root that holds only ``visible`` (absolute directories or files), read-only.
+
+    A directory in ``hidden`` is emptied before what is visible below it is put back. See pivot_root(2), mount(2).
+    """
+    _mount("root", None, "/", None, _MS_REC | _MS_PRIVATE)
+    place = next(
+        (
+            candidate
+            for candidate in ("/mnt", "/media", "/srv", "/opt", "/run", "/tmp")
+            if Path(candidate).is_dir()
+            and not any((path + "/").startswith(candidate + "/") for path in (*visible, *hidden))
+        ),
+        None,
+    )
+    if place is None:
+        raise LayerMissing("root: no folder to build it on")
+    _mount("root", "tmpfs", place, "tmpfs", _MS_NOSUID | _MS_NODEV, b"size=1m,mode=755")
+    for name in ("lib", "lib64", "bin"):  # where /lib is a link into /usr, the loader still asks for /lib
+        if Path("/", name).is_symlink():
+            Path(place, name).symlink_to(Path("/", name).readlink())
+    tmpfs = [place]
+    for path in sorted({*visible, *hidden}):  # a folder comes before what lies in it
+        target = place + path
+        if path in hidden:
+            Path(target).mkdir(parents=True, exist_ok=True)
+            _mount("root", "tmpfs", target, "tmpfs", _MS_NOSUID | _MS_NODEV, b"size=1m,mode=755")
+            tmpfs.append(target)
+            continue
+        if Path(path).is_dir():
+            Path(target).mkdir(parents=True, exist_ok=True)
+        else:
+            Path(target).parent.mkdir(parents=True, exist_ok=True)
+            Path(target).touch()
+        _mount("root", path, target, None, _MS_BIND)
+        _mount(
+            "root", None, target, None, _MS_BIND | _MS_REMOUNT | _MS_RDONLY | _MS_NOSUID | _locked_flags(path)
+        )
+    for target in tmpfs:
+        _mount("root", None, target, None, _MS_REMOUNT | _MS_RDONLY | _MS_NOSUID | _MS_NODEV)
+    os.chdir(place)
+    _call("root", _libc.syscall, machine().pivot_root, b".", b".")
+    _call("root", _libc.umount2, b".", _MNT_DETACH)
+    os.chdir("/")
+
+
+def _locked_flags(path: str) -> int:
+    """The flags of the mount below ``path`` that a remount in a user namespace must repeat (mount(2))."""
+    flags = os.statvfs(path).f_flag
+    relatime = 1 << 21 if flags & 4096 else 0
+    return (flags & (_MS_NODEV | 8 | 1024 | 2048)) | relatime
+
+
+def _mount(
+    layer: str, source: str | None, target: str, kind: str | None, flags: int, options: bytes | None = None
+) -> None:
+    _call(
+        layer,
+        _libc.mount,
+        source.encode() if source else None,
+        target.encode(),
+        kind.encode() if kind else None,
+        ctypes.c_ulong(flags),
+        options,
+    )
+
+
+# --- Landlock ------------------------------------------------------------------------------------------------------
+
+_LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446  # the same on every machine
+_READ_FILE, _READ_DIR = 1 << 2, 1 << 3
+
+
+def landlock_abi() -> int:
+    """The kernel's Landlock version, 0 where there is none (landlock(7))."""
+    version: int = _libc.syscall(_LANDLOCK_CREATE, None, ctypes.c_size_t(0), ctypes.c_uint(1))
+    return max(version, 0)
+
+
+def landlock_ruleset(readable: Iterable[str]) -> int:
+    """A ruleset's descriptor: nothing may be done to any file, save reading ``readable`` and what lies below.
+
+    TCP, abstract unix sockets and signals to others are refused too where the kernel's version knows them.
+    """
+    abi = landlock_abi()
+    if abi < 1:
+        raise LayerMissing("landlock: not in this kernel")
+    files = (1 << (13 + (abi >= 2) + (abi >= 3) + (abi >= 5))) - 1
+    network = 3 if abi >= 4 else 0
+    scopes = 3 if abi >= 6 else 0
+    attributes = struct.pack("<QQQ", files, network, scopes)
+    size = 24 if abi >= 6 else 16 if abi >= 4 else 8
+    ruleset: int = _call("landlock", _libc.syscall, _LANDLOCK_CREATE, attributes, ctypes.c_size_t(size), 0)
+    for path in readable:
+        try:
+            descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        except OSError:
+            continue  # a folder on Python's path need not exist
+        try:
+            rights = _READ_FILE | _READ_DIR if Path(path).is_dir() else _READ_FILE
+            rule = struct.pack("<Qi", rights, descriptor)
+            _call("landlock", _libc.syscall, _LANDLOCK_ADD, ruleset, 1, rule, 0)
+        finally:
+            os.close(descriptor)
+    return ruleset
+
+
+# --- seccomp -------------------------------------------------------------------------------------------------------
+
+_LOAD, _JUMP_EQUAL, _JUMP_AT_LEAST, _JUMP_ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_ALLOW, _KILL_PROCESS, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
+_NUMBER, _ARCH, _ARGUMENTS = 0, 4, 16  # offsets in struct seccomp_data
+_FCNTL_COMMANDS = (
+    0,
+    1,
+    2,
+    3,
+    4,
+    1030,
+)  # duplicate, descriptor and status flags; no locks, leases, seals, owners
+_IOCTLS = (0x5401, 0x5413, 0x5450, 0x5451, 0x5421)  # is it a terminal, its size, close-on-exec, non-blocking
+
+
+def seccomp_program(kind: Machine | None = None) -> bytes:
+    """The filter's instructions (seccomp(2), struct sock_filter) for ``kind``, else for this machine."""
+    kind = kind or machine()
+    guarded = {
+        "clone": _argument_has(0, _CLONE_THREAD),
+        "fcntl": _argument_in(1, _FCNTL_COMMANDS),
+        "ioctl": _argument_in(1, _IOCTLS),
+        "prlimit64": _arguments_are_zero(0, 2),
+    }
+    program = [
+        (_LOAD, 0, 0, _ARCH),
+        (_JUMP_EQUAL, 1, 0, kind.audit_arch),
+        (_RETURN, 0, 0, _KILL_PROCESS),
+        (_LOAD, 0, 0, _NUMBER),
+        (_JUMP_AT_LEAST, 0, 1, 0x40000000),  # x32's numbers would pass for others
+        (_RETURN, 0, 0, _KILL_PROCESS),
+        (_JUMP_EQUAL, 0, 1, kind.clone3),  # its flags lie in memory: glibc falls back to clone
+        (_RETURN, 0, 0, _ERRNO | _ENOSYS),
+    ]
+    for name, number in kind.calls.items():
+        body = guarded.get(name, [(_RETURN, 0, 0, _ALLOW)])
+        program += [(_JUMP_EQUAL, 0, len(body), number), *body]
+    program.append((_RETURN, 0, 0, _ERRNO | _EPERM))
+    return b"".join(struct.pack("<HBBI", *instruction) for instruction in program)
+
+
+_Instructions = list[tuple[int, int, int, int]]
+
+
+def _argument_has(index: int, bit: int) -> _Instructions:
+    return [
+        (_LOAD, 0, 0, _ARGUMENTS + 8 * index),
+        (_JUMP_ANY_BIT, 0, 1, bit),
+        (_RETURN, 0, 0, _ALLOW),
+        (_RETURN, 0, 0, _ERRNO | _EPERM),
+    ]
+
+
+def _argument_in(index: int, values: Sequence[int]) -> _Instructions:
+    tests = [(_JUMP_EQUAL, len(values) - i, 0, value) for i, value in enumerate(values)]
+    return [
+        (_LOAD, 0, 0, _ARGUMENTS + 8 * index),
+        *tests,
+        (_RETURN, 0, 0, _ERRNO | _EPERM),
+        (_RETURN, 0, 0, _ALLOW),
+    ]
+
+
+def _arguments_are_zero(*indices: int) -> _Instructions:
+    halves = [_ARGUMENTS + 8 * index + half for index in indices for half in (0, 4)]
+    program: _Instructions = []
+    for position, offset in enumerate(halves):
+        left = 2 * (len(halves) - position - 1)
+        program += [(_LOAD, 0, 0, offset), (_JUMP_EQUAL, 0, left + 1, 0)]
+    return [*program, (_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _ERRNO | _EPERM)]
+
+
+class _SockFprog(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_char_p))
+
+
+# --- what each jail does to itself ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """What a zygote prepared for its jails: a Landlock descriptor, a filter; None where the tier has none."""
+
+    landlock: int | None
+    seccomp: bytes | None
+
+
+def die_with_parent() -> None:
+    """Have the kernel kill this process when the thread that made it ends (PR_SET_PDEATHSIG(2const))."""
+    _call("parent's death", _libc.prctl, _PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGKILL), 0, 0, 0)
+
+
+def limit(cpu_s: float, memory_bytes: int) -> None:
+    """Set this process's own resource limits (setrlimit(2)); the CPU clock is also read from outside, to the ms."""
+    seconds = int(cpu_s) + 2
+    for what, bound in (
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_AS, memory_bytes),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_NOFILE, 64),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_MEMLOCK, 0),
+        (resource.RLIMIT_MSGQUEUE, 0),
+    ):
+        resource.setrlimit(what, (bound, bound))
+
+
+def seal(prepared: Seal) -> None:
+    """Give up, for good and in this order: privileges to gain, capabilities, files, system calls."""
+    _call("no_new_privs", _libc.prctl, _PR_SET_NO_NEW_PRIVS, ctypes.c_ulong(1), 0, 0, 0)
+    _drop_capabilities()
+    if prepared.landlock is not None:
+        _call("landlock", _libc.syscall, _LANDLOCK_RESTRICT, prepared.landlock, 0)
+    if prepared.seccomp is not None:
+        program = _SockFprog(len(prepared.seccomp) // 8, prepared.seccomp)
+        _call("seccomp", _libc.prctl, 22, ctypes.c_ulong(2), ctypes.byref(program), 0, 0)
+
+
+def _drop_capabilities() -> None:
+    """Empty every set of this process, and the bounding set where it may (capabilities(7))."""
+    if os.geteuid() == 0:
+        capability = 0
+        while _libc.prctl(_PR_CAPBSET_DROP, ctypes.c_ulong(capability), 0, 0, 0) == 0:
+            capability += 1
+    header = struct.pack("<Ii", 0x20080522, 0)
+    _call("capabilities", _libc.capset, header, bytes(24))
+
+
+def _call(layer: str, function: ctypes._NamedFuncPointer, *arguments: object) -> int:
+    result: int = function(*arguments)
+    if result < 0:
+        raise LayerMissing(f"{layer}: {os.strerror(ctypes.get_errno())}")
+    return result

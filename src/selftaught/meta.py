@@ -1,0 +1,119 @@
+"""The task of improving: an improver is its solution, and an improver's score is what it makes of other tasks.
+
+An instance of this task is (a downstream task, a seed). Running an improver on it means: give the improver the
+task's start program and a utility over search instances drawn from that seed, take the program that it returns, and
+score that program on *other* instances drawn from the same seed. The mean over instances is the meta-utility.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from selftaught.address import Address, derive
+from selftaught.budget import Budget
+from selftaught.improving import ENTRY, IMPROVER_LIMITS, improve
+from selftaught.program import Program
+from selftaught.run import Run
+from selftaught.scoring import score
+from selftaught.task import Evaluation, Instance, Task
+
+
+@dataclass(frozen=True)
+class MetaTask:
+    """Improving ``tasks``, each ``repeats`` times from seeds of its own; ``start`` is the improver to begin with.
+
+    Its three splits have the same size, ``len(tasks) * repeats``.
+    """
+
+    tasks: tuple[Task, ...]
+    repeats: int
+    start: Program
+    budget: Budget
+    name: str = "improving"
+    entry: str = ENTRY
+
+    def __post_init__(self) -> None:
+        if not self.tasks:
+            raise ValueError("tasks cannot be empty.")
+        if self.repeats < 1:
+            raise ValueError(f"repeats must be at least 1 but got {self.repeats}.")
+
+    def described(self) -> str:
+        """What a model is told of an improver's score: how it comes about and what may be used, not the tasks."""
+        return _DESCRIPTION.format(
+            calls=self.budget.calls,
+            samples=self.budget.samples,
+            scores=self.budget.scores,
+            repeats=len(self.tasks) * self.repeats,
+            cpu_s=IMPROVER_LIMITS.cpu_s,
+            memory_mb=IMPROVER_LIMITS.memory_mb,
+        )
+
+    def draw(self, split: str, seed: bytes, n: int | None = None) -> list[Instance]:
+        """``n`` instances of a split; the tasks take turns."""
+        count = len(self.tasks) * self.repeats if n is None else n
+        return [Instance(split, index, derive(seed, split)) for index in range(count)]
+
+    async def evaluate(
+        self, run: Run, program: Program, instances: Sequence[Instance], address: Address
+    ) -> list[Evaluation]:
+        """Let the improver ``program`` work on each instance, side by side, and score what it makes."""
+        async with asyncio.TaskGroup() as group:
+            working = [group.create_task(self._improve(run, program, each, address)) for each in instances]
+        return [work.result() for work in working]
+
+    def task_of(self, instance: Instance) -> Task:
+        """The downstream task of an instance."""
+        return self.tasks[instance.index % len(self.tasks)]
+
+    async def _improve(self, run: Run, improver: Program, instance: Instance, address: Address) -> Evaluation:
+        task = self.task_of(instance)
+        seed = instance.own_seed()
+        place = address / f"{task.name}:{instance.split}:{instance.index}"
+        improvement = await improve(run, improver, task, task.start, task.draw("search", seed), place)
+        outcome = improvement.outcome
+        if improvement.program is None:
+            return Evaluation(0.0, outcome.status, outcome.error, cpu_s=outcome.cpu_s)
+        result = await score(
+            run, task, improvement.program, task.draw("validation", seed), place / "other-instances"
+        )
+        made = result.cause and f"what it returned: {result.cause}"
+        return Evaluation(result.mean.mean, raw=result.raw, feedback=made, cpu_s=outcome.cpu_s)
+
+
+_DESCRIPTION = """\
+The program above is an improver: code that improves programs by asking a language model. Its score is a number
+from 0 to 1, higher is better: the improver is run on {repeats} downstream problems that you do not see, each given
+by a start program and a utility, and the score is the average, over these, of how good the program is that it
+returns. That program is judged on other instances of the problem than those its utility was measured on.
+
+The interface is fixed:
+
+    improve_algorithm(initial_solution, utility, language_model) -> str
+
+`initial_solution` is the source text of a complete Python program; return the source text of a better one.
+
+`utility(solution)` takes a program's source text and gives its score from 0 to 1 (a program that fails scores 0).
+  `utility.str`        describes to a reader what is scored and what a program must define; put it in your prompts
+  `utility.budget`     how many scores may be asked for ({scores}); beyond it the utility gives 0.0
+  `utility.uses`       how many have been asked for; `utility.remaining` how many are left
+  `utility.many(list)` the scores of several programs, computed side by side (each counts as one)
+  `utility.why(solution)` in one line what went wrong with a program that has been scored, "" if nothing (free)
+Scoring the same program again gives the same number.
+
+`language_model.prompt(expertise, message, n_responses=1, temperature=0.7)` gives a list of that many answers (str)
+to one message; `expertise` is the system message.
+`language_model.batch_prompt(expertise, messages, temperature=0.7)` gives one answer for each message of a list.
+  `language_model.budget`                 how many calls of either kind may be made ({calls}); beyond it they raise
+  `language_model.remaining`              how many are left
+  `language_model.max_responses_per_call` the most answers that one call may ask for ({samples})
+The model knows nothing but the message: not earlier answers, not scores. An answer may be "" if the model refused.
+
+`from helpers import extract_code` gives a function that takes an answer, or a list of answers, to the code in it
+(None where there is none).
+
+The improver runs in a sandbox without network or files, with {cpu_s:g} s of CPU time (waiting for answers and
+scores is free) and {memory_mb} MiB; it may use threads, the standard library and NumPy. If it raises, it has
+returned nothing and that run scores 0. Its budgets are counted outside it."""

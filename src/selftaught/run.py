@@ -1,0 +1,114 @@
+"""What one run holds: its seed, its model, its engine, its ledger, its meter; and how a model is asked in it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from typing import Any
+
+from selftaught.address import Address, derive, run_seed
+from selftaught.budget import Budget, RunLimits, RunMeter
+from selftaught.engines.local import LocalEngine
+from selftaught.jail.cell import Zygote, ZygoteLost
+from selftaught.ledger import Ledger
+from selftaught.models import Answer, LanguageModel, Message, Query
+from selftaught.task import Task
+
+
+@dataclass
+class Run:
+    """Everything that improving and scoring share. Close it when done (:meth:`close`)."""
+
+    seed: int
+    model: LanguageModel
+    engine: LocalEngine
+    ledger: Ledger
+    budget: Budget = field(default_factory=Budget)
+    meter: RunMeter = field(default_factory=lambda: RunMeter(RunLimits()))
+    told: Callable[[str, dict[str, Any]], None] = lambda kind, facts: None
+    _zygote: Zygote | None = None
+    _scored: dict[str, asyncio.Future[Any]] = field(default_factory=dict)
+
+    def seed_of(self, *parts: object) -> bytes:
+        """The seed of a place in this run: never the run's own."""
+        return derive(run_seed(self.seed), *parts)
+
+    @property
+    def zygote(self) -> Zygote:
+        """The warm process that improvers are forked from; a new one if the last was lost."""
+        if self._zygote is None or not self._zygote.alive:
+            if self._zygote is not None:
+                self._zygote.close()
+            self._zygote = Zygote(self.engine.isolation)
+        return self._zygote
+
+    async def prepare(self, task: Task) -> Task:
+        """Load the task's scorer in a worker; the task, knowing how much data it has."""
+        return replace(task, available=await self.engine.describe(task))
+
+    async def once(self, address: Address, work: Callable[[], Any]) -> Any:
+        """The result of ``work()``, which is awaited only the first time that it is asked for by this address."""
+        known = self._scored.get(str(address))
+        if known is None:
+            known = self._scored[str(address)] = asyncio.ensure_future(work())
+        return await asyncio.shield(known)
+
+    async def ask(
+        self, address: Address, kind: str, prompts: Sequence[tuple[Message, ...]], temperature: float
+    ) -> list[Answer]:
+        """One call: an answer for each prompt, side by side, each kept in the ledger before it is returned.
+
+        An answer's place is its prompt and how often that prompt stands before it in the call, so that neither
+        the order of answers nor that of threads changes anything. Raises :class:`LimitReached`, with nothing
+        spent, where the call would go beyond the run's limits.
+        """
+        self.meter.reserve_call(len(prompts))
+        self.ledger.add_call(
+            address, self.model.name, kind, len(prompts), temperature, self.budget.answer_tokens
+        )
+        self.told("call", {"samples": len(prompts)})
+        stands: dict[str, int] = {}
+        waiting = []
+        for messages in prompts:
+            key = prompt_key(messages, temperature, self.budget.answer_tokens)
+            sample = stands.get(key, 0)
+            stands[key] = sample + 1
+            waiting.append(self._answer(address / key / sample, address, messages, temperature))
+        return list(await asyncio.gather(*waiting))
+
+    async def _answer(
+        self, address: Address, call: Address, messages: tuple[Message, ...], temperature: float
+    ) -> Answer:
+        seed = int.from_bytes(self.seed_of("answer", address)[:8], "little") >> 1
+        began = time.monotonic()
+        answer = await self.model.answer(Query(messages, temperature, self.budget.answer_tokens, seed))
+        self.meter.settle(answer.requests, answer.tokens_in, answer.tokens_out)
+        self.ledger.add_answer(address, call, messages, seed, answer, time.monotonic() - began)
+        self.told("answer", {"outcome": answer.outcome, "cause": answer.cause})
+        return answer
+
+    def event(self, address: Address, kind: str, words: str) -> None:
+        """Record something worth knowing, and tell whoever watches."""
+        self.ledger.add_event(address, kind, words)
+        self.told("event", {"kind": kind, "words": words})
+
+    async def close(self) -> None:
+        """End every process of the run and let go of the ledger and the model."""
+        if self._zygote is not None:
+            self._zygote.close()
+        await self.engine.close()
+        await self.model.close()
+        self.ledger.close()
+
+
+def prompt_key(messages: Sequence[Message], temperature: float, answer_tokens: int | None) -> str:
+    """A short name for what is asked, equal for equal questions."""
+    asked = json.dumps([[[m.role, m.content] for m in messages], temperature, answer_tokens])
+    return blake2b(asked.encode(), digest_size=8).hexdigest()
+
+
+__all__ = ["Run", "ZygoteLost", "prompt_key"]

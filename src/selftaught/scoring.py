@@ -1,0 +1,80 @@
+"""One program and some instances make a score, kept in the ledger before it is told."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from selftaught.address import Address
+from selftaught.program import Program
+from selftaught.run import Run
+from selftaught.statistics import Mean, mean_of
+from selftaught.task import Evaluation, Instance, Scored
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A program's evaluations, in the order of the instances."""
+
+    program: Program
+    evaluations: tuple[Evaluation, ...]
+
+    @property
+    def values(self) -> list[float]:
+        """The scores, each in [0, 1]."""
+        return [evaluation.value for evaluation in self.evaluations]
+
+    @property
+    def mean(self) -> Mean:
+        """Their mean, its standard error, and how many there are."""
+        return mean_of(self.values)
+
+    @property
+    def raw(self) -> float | None:
+        """The mean raw measure over the instances that have one."""
+        raws = [evaluation.raw for evaluation in self.evaluations if evaluation.raw is not None]
+        return sum(raws) / len(raws) if raws else None
+
+    @property
+    def outcomes(self) -> dict[str, int]:
+        """How many evaluations ended in which way, most frequent first."""
+        return dict(Counter(evaluation.status for evaluation in self.evaluations).most_common())
+
+    @property
+    def cause(self) -> str:
+        """What went wrong on most of the instances where something did, or why most zeros are zeros; else ""."""
+        for zeros in (False, True):
+            causes = Counter(
+                (each.status, each.cause or each.feedback)
+                for each in self.evaluations
+                if (each.status != "ok" or (zeros and each.value == 0)) and (each.cause or each.feedback)
+            )
+            if causes:
+                (status, cause), times = causes.most_common(1)[0]
+                kind = f"{status}: " if status != "ok" else ""
+                return f"{kind}{cause} ({times} of {len(self.evaluations)} instances)"
+        return ""
+
+    @property
+    def remark(self) -> str:
+        """The scorer's own words on the instance with the lowest score."""
+        worst = min(self.evaluations, key=lambda each: each.value, default=None)
+        return worst.feedback if worst else ""
+
+
+async def score(
+    run: Run, task: Scored, program: Program, instances: Sequence[Instance], address: Address
+) -> Result:
+    """Score ``program`` on ``instances``; asked for twice at one address, it is scored once."""
+    place = address / program.fingerprint
+
+    async def evaluate() -> Result:
+        evaluations = await task.evaluate(run, program, instances, place)
+        run.ledger.add_score(place, task.name, program, evaluations)
+        result = Result(program, tuple(evaluations))
+        run.told("score", {"task": task.name, "address": str(place), "mean": result.mean.mean})
+        return result
+
+    result: Result = await run.once(place, evaluate)
+    return result

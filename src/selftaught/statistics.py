@@ -1,0 +1,339 @@
+"""Means with errors, Wilson intervals, paired tests, the bound of the paper's appendix.
+
+The standard library only. Every probability is a fraction in [0, 1], every score is in the units it came in.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate
+
+__all__ = [
+    "Mean",
+    "PairedTest",
+    "generalisation_bound",
+    "mean_of",
+    "paired_test",
+    "smallest_n",
+    "t_interval",
+    "wilson",
+]
+
+
+@dataclass(frozen=True)
+class Mean:
+    """A mean, its standard error, and how many values it is of."""
+
+    mean: float
+    se: float | None
+    """The values' standard deviation (with n - 1) / √n. None if there is one value: unknown, which is not 0."""
+    n: int
+
+    def to_json(self) -> dict[str, float | int | None]:
+        """``{"mean", "se", "n"}``, as in ``summary.json``."""
+        return {"mean": self.mean, "se": self.se, "n": self.n}
+
+
+def mean_of(values: Iterable[float]) -> Mean:
+    """Return the mean of at least one finite value, with its standard error.
+
+    Raises
+    ------
+    ValueError
+        If there is no value, or one is NaN or infinite.
+    """
+    numbers = _finite("values", values)
+    # Shifted by the first, so that equal values have exactly that mean and exactly no error.
+    first, n = numbers[0], len(numbers)
+    mean = min(max(first + math.fsum(x - first for x in numbers) / n, min(numbers)), max(numbers))
+    if n == 1:
+        return Mean(mean, None, 1)
+    return Mean(mean, math.hypot(*(x - mean for x in numbers)) / math.sqrt(n * (n - 1)), n)
+
+
+def wilson(successes: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Return Wilson's score interval for a rate of ``successes`` in ``n`` trials.
+
+    With ``n`` = 0 it is (0, 1): nothing is known. Source: E. B. Wilson, JASA 22 (1927), 209-212.
+
+    Raises
+    ------
+    ValueError
+        If ``successes`` is not in 0…n, or ``confidence`` not between 0 and 1.
+    """
+    successes, n = operator.index(successes), operator.index(n)
+    if n < 0:
+        raise ValueError(f"n cannot be negative but got {n}.")
+    if not 0 <= successes <= n:
+        raise ValueError(f"successes must be between 0 and n = {n} but got {successes}.")
+    _between_0_and_1("confidence", confidence)
+    if n == 0:
+        return 0.0, 1.0
+    z2 = _normal_quantile((1 + confidence) / 2) ** 2
+    rate = successes / n
+    middle = (rate + z2 / (2 * n)) / (1 + z2 / n)
+    half = math.sqrt(z2 * (rate * (1 - rate) / n + z2 / (4 * n * n))) / (1 + z2 / n)
+    # At the ends the exact value is known, and rounding would miss it.
+    return max(middle - half, 0.0) if successes else 0.0, min(middle + half, 1.0) if successes < n else 1.0
+
+
+def t_interval(values: Iterable[float], confidence: float = 0.95) -> tuple[float, float]:
+    """Return Student's interval for the mean that at least two values were drawn from.
+
+    Exact for normal values; for scores, which are bounded and often skewed, it is an approximation that holds
+    from some thirty values on. It is not cut at the ends of a score's range.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two values, one is not finite, or ``confidence`` is not between 0 and 1.
+    """
+    _between_0_and_1("confidence", confidence)
+    mean = mean_of(values)
+    if mean.se is None:
+        raise ValueError("an interval for a mean needs at least 2 values but got 1.")
+    half = _t_two_sided(confidence, mean.n - 1) * mean.se
+    return mean.mean - half, mean.mean + half
+
+
+@dataclass(frozen=True)
+class PairedTest:
+    """What :func:`paired_test` found."""
+
+    p: float
+    """Probability, if new and old are alike, of a mean difference at least as large."""
+    n: int
+    """Instances."""
+    n_differing: int
+    """Instances on which the two scores differ; the others say nothing."""
+    mean_difference: float
+    """Mean of new - old over all ``n``."""
+    smallest_p: float
+    """The smallest p that these differences' sizes could have given, with all signs in favour of new."""
+    alpha: float
+    """The level of the test."""
+
+    @property
+    def better(self) -> bool:
+        """Whether new is better at this level."""
+        return self.p <= self.alpha
+
+    @property
+    def too_few(self) -> bool:
+        """Whether so few instances differ that new could not have been found better, whatever the signs."""
+        return self.smallest_p > self.alpha
+
+    def __str__(self) -> str:
+        found = f"mean difference {self.mean_difference:+.4g} over {_count(self.n, 'instance')}"
+        if self.too_few:
+            needed = f"at least {smallest_n(self.alpha)} must for p ≤ {self.alpha:g}"
+            return f"too few to tell: {found}, of which {self.n_differing} differ; {needed}"
+        verdict = "better" if self.better else "not shown to be better"
+        return f"{verdict}: {found}, of which {self.n_differing} differ; one-sided p = {self.p:.2g}"
+
+
+def paired_test(new: Iterable[float], old: Iterable[float], alpha: float = 0.05) -> PairedTest:
+    """Test whether new is better than old, from their scores on the same instances: one-sided, by flipping signs.
+
+    Parameters
+    ----------
+    new, old : floats, equally many
+        The i-th of each is the score on the i-th instance. Independent instances, please: seeds, not repeats.
+    alpha : float
+        The largest p that counts as better.
+
+    Notes
+    -----
+    If the two programs are alike, then on each instance either score might as well have been the other's: the
+    difference has its size, and its sign is a fair coin's. p is the share of the 2ᵐ sign patterns (m: instances
+    that differ) whose sum reaches the observed one. No shape is assumed of the scores, which are bounded, skewed
+    and tied: Student's test assumes one, and the signed-rank test drops the sizes, though the mean is what is
+    adopted.
+
+    What is assumed is that differences are *symmetric* around 0 if there is nothing to find. A program that wins
+    a little often and loses a lot rarely, with a mean difference of 0, is not, and is called better too often
+    (by Student's test, too, at such n): read the mean beside p. If new is worse, the test is conservative.
+
+    It is exact up to 32 differences, and beyond as long as they are tied enough for their sums to be few (the
+    accuracy on 20 bits has 20 sizes). Otherwise 99,999 patterns are drawn, always the same ones, and p is
+    (k + 1) / 100,000, k of them reaching the observed sum: still a valid test (Phipson and Smyth, Stat. Appl.
+    Genet. Mol. Biol. 9 (2010), 39). Scores that differ by rounding only are equal, and so are such sums.
+
+    Raises
+    ------
+    ValueError
+        If there are no scores, not equally many, one is not finite, or ``alpha`` is not between 0 and 1.
+    """
+    _between_0_and_1("alpha", alpha)
+    ours, theirs = _finite("new", new), _finite("old", old)
+    if len(ours) != len(theirs):
+        sizes = f"{len(ours)} and {len(theirs)} scores"
+        raise ValueError(f"new and old must be of the same instances but got {sizes}.")
+    pairs = zip(ours, theirs, strict=True)
+    differences = [0.0 if math.isclose(a, b, rel_tol=1e-12) else a - b for a, b in pairs]
+    signed = _on_a_grid(differences)
+    p, smallest_p = _sign_flip_p(signed)
+    return PairedTest(p, len(differences), len(signed), mean_of(differences).mean, smallest_p, alpha)
+
+
+def smallest_n(alpha: float = 0.05) -> int:
+    """Return how many instances must differ before :func:`paired_test` can find anything at this level.
+
+    With m of them the smallest p is 2⁻ᵐ, so 5 at 5% and 7 at 1%.
+    """
+    _between_0_and_1("alpha", alpha)
+    n = 1
+    while 0.5**n > alpha:
+        n += 1
+    return n
+
+
+def generalisation_bound(n_tasks: int, length: int, alphabet: int, delta: float) -> float:
+    """Return how far a meta-utility on ``n_tasks`` tasks can be from its expectation, for every improver at once.
+
+    The paper's appendix: with tasks drawn independently, utilities in [0, 1], and improvers of at most ``length``
+    characters of an ``alphabet`` of so many, all are closer than √((l·ln|Σ| + ln(1/δ)) / n) with probability
+    1 - ``delta``. A value of 1 or more promises nothing.
+
+    Raises
+    ------
+    ValueError
+        If ``n_tasks`` or ``alphabet`` is less than 1, ``length`` is negative, or ``delta`` not between 0 and 1.
+    """
+    for name, value, least in (("n_tasks", n_tasks, 1), ("length", length, 0), ("alphabet", alphabet, 1)):
+        if operator.index(value) < least:
+            raise ValueError(f"{name} must be at least {least} but got {value}.")
+    _between_0_and_1("delta", delta)
+    return math.sqrt((length * math.log(alphabet) - math.log(delta)) / n_tasks)
+
+
+def _between_0_and_1(name: str, value: float) -> None:
+    if not 0 < value < 1:  # NaN is not, either
+        raise ValueError(f"{name} must be between 0 and 1 but got {value!r}.")
+
+
+def _finite(name: str, values: Iterable[float]) -> list[float]:
+    numbers = [float(value) for value in values]
+    if not numbers:
+        raise ValueError(f"{name} must hold at least one number but is empty.")
+    for number in numbers:
+        if not math.isfinite(number):
+            raise ValueError(f"{name} must be finite but got {number!r}.")
+    return numbers
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+# Quantiles
+
+
+def _normal_quantile(probability: float) -> float:
+    from statistics import NormalDist  # the standard library's; slow to import
+
+    return NormalDist().inv_cdf(probability)
+
+
+@lru_cache(maxsize=256)
+def _t_two_sided(confidence: float, df: int) -> float:
+    """Return t so that Student's variable with ``df`` degrees of freedom is within ±t with this probability."""
+    if df >= 1000:
+        return _t_expanded(_normal_quantile((1 + confidence) / 2), df)
+    low, high = 0.0, math.pi / 2  # of θ = atan(t / √df)
+    while low < (middle := (low + high) / 2) < high:
+        low, high = (middle, high) if _t_within(middle, df) < confidence else (low, middle)
+    return math.sqrt(df) * math.tan(low)
+
+
+def _t_within(theta: float, df: int) -> float:
+    """Return P(|T| ≤ √df·tan θ) by the finite sums of Abramowitz and Stegun 26.7.3-4, all terms positive."""
+    sine, cosine = math.sin(theta), math.cos(theta)
+    odd = df % 2
+    factors = (cosine * cosine * (k - 1) / k for k in range(2 + odd, df - 1, 2))
+    terms = math.fsum(accumulate(factors, operator.mul, initial=cosine if odd else 1.0))
+    if not odd:
+        return sine * terms
+    return 2 / math.pi * (theta + (sine * terms if df > 1 else 0.0))
+
+
+def _t_expanded(z: float, df: int) -> float:
+    """Return Student's quantile from the normal one, to 1e-10 from 1000 on: Abramowitz and Stegun 26.7.5."""
+    g1 = (z**3 + z) / 4
+    g2 = (5 * z**5 + 16 * z**3 + 3 * z) / 96
+    g3 = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384
+    g4 = (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160
+    return z + g1 / df + g2 / df**2 + g3 / df**3 + g4 / df**4
+
+
+# Flipping signs
+
+_GRID = 2**40
+_MOST_SUMS = 2**16  # 16 differences without ties
+_DRAWS = 99_999
+
+
+def _on_a_grid(differences: Sequence[float]) -> list[int]:
+    """Return the differences that are not 0, as integers of which the largest is ±2⁴⁰."""
+    largest = max(map(abs, differences))
+    scaled = [round(d / largest * _GRID) for d in differences if d] if largest else []
+    return [d for d in scaled if d]
+
+
+def _sign_flip_p(signed: Sequence[int]) -> tuple[float, float]:
+    """Return the share of sign patterns whose sum reaches the observed one, and the smallest that could be."""
+    sizes = sorted(map(abs, signed))
+    # Each size was rounded by half a unit at most, so equal sums are apart by no more than this.
+    threshold = sum(signed) - len(signed)
+    # Equal sizes in one half have few sums; alternate ones would need both halves large.
+    halves = [_sums(sizes[: len(sizes) // 2]), _sums(sizes[len(sizes) // 2 :])]
+    if halves[0] is None or halves[1] is None:
+        smallest = 1 / (_DRAWS + 1)
+        return (_count_drawn(sizes, threshold) + 1) * smallest, smallest
+    reaching = _count_pairs(halves[0], halves[1], threshold)
+    return reaching / 2 ** len(sizes), 0.5 ** len(sizes)
+
+
+def _sums(sizes: Sequence[int]) -> dict[int, int] | None:
+    """Return how many sign patterns give each sum, or None if there are too many sums."""
+    sums = {0: 1}
+    for size in sizes:
+        more: dict[int, int] = {}
+        for total, count in sums.items():
+            more[total + size] = more.get(total + size, 0) + count
+            more[total - size] = more.get(total - size, 0) + count
+        if len(more) > _MOST_SUMS:
+            return None
+        sums = more
+    return sums
+
+
+def _count_pairs(left: dict[int, int], right: dict[int, int], threshold: int) -> int:
+    """Count the patterns, one of each side, whose sums together reach the threshold."""
+    falling = sorted(right.items(), reverse=True)
+    reached = at = pairs = 0
+    for total in sorted(left):
+        while at < len(falling) and total + falling[at][0] >= threshold:
+            reached += falling[at][1]
+            at += 1
+        pairs += left[total] * reached
+    return pairs
+
+
+def _count_drawn(sizes: Sequence[int], threshold: int) -> int:
+    """Count, of the drawn sign patterns, those whose sums reach the threshold."""
+    # Eight signs at a time: a table of the sums of each eight sizes, indexed by a random byte.
+    tables = []
+    for start in range(0, len(sizes), 8):
+        table = [0]
+        for size in sizes[start : start + 8]:
+            table = [total - size for total in table] + [total + size for total in table]
+        tables.append(table * (256 // len(table)))
+    draw = random.Random(0).randbytes  # always the same patterns, so that the same scores have the same p
+    rows = (draw(len(tables)) for _ in range(_DRAWS))
+    return sum(sum(map(list.__getitem__, tables, row)) >= threshold for row in rows)

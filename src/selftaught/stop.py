@@ -1,0 +1,135 @@
+"""STOP, Algorithm 1 of the paper: an improver improves itself, again and again.
+
+    I_t = I_{t-1}(meta_utility, I_{t-1}, language_model)
+
+and, which the paper leaves out, a judgement: each proposal meets the incumbent on validation instances that neither
+was made on, and :data:`ADOPT` says which of them goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from selftaught.address import Address
+from selftaught.improving import Improvement, improve
+from selftaught.meta import MetaTask
+from selftaught.program import Program
+from selftaught.run import Run
+from selftaught.scoring import Result, score
+from selftaught.statistics import paired_test
+
+
+@dataclass(frozen=True, slots=True)
+class Iteration:
+    """Where iteration ``t`` left the recursion: ``improver`` is the incumbent after it, the results are its own.
+
+    ``proposed`` is what the incumbent before it returned (None: nothing), ``proposed_validation`` what that came
+    to on the validation instances. Results are None where a run's limit kept them from being measured.
+    """
+
+    t: int
+    improver: Program
+    search: Result | None
+    validation: Result | None
+    test: Result | None
+    proposed: Program | None = None
+    proposed_validation: Result | None = None
+    adopted: bool = False
+    why: str = ""
+
+
+async def stop(
+    run: Run, meta: MetaTask, iterations: int, adopt: str = "not-worse"
+) -> AsyncIterator[Iteration]:
+    """Yield the state after each of ``iterations`` rounds, the seed improver's (``meta.start``) first."""
+    here = Address()
+    search, test = (meta.draw(split, run.seed_of(split)) for split in ("search", "test"))
+
+    incumbent = meta.start
+    search_score = await score(run, meta, incumbent, search, here / "t0" / "search")
+    validation = meta.draw("validation", run.seed_of("validation", 0))
+    met = await score(run, meta, incumbent, validation, here / "t0" / "validation")
+    tested = await score(run, meta, incumbent, test, here / "t0" / "test")
+    yield Iteration(0, incumbent, search_score, met, tested, why="the seed improver")
+
+    for t in range(1, iterations + 1):
+        here = Address((f"t{t}",))
+        improvement = await improve(run, incumbent, meta, incumbent, search, here / "search")
+        proposal = improvement.program
+        if reason := _nothing_new(improvement, incumbent):
+            yield Iteration(t, incumbent, search_score, met, tested, proposal, why=reason)
+            continue
+        assert proposal is not None
+
+        validation = meta.draw("validation", run.seed_of("validation", t))
+        met = await score(run, meta, incumbent, validation, here / "validation")
+        proposed = await score(run, meta, proposal, validation, here / "validation")
+        adopted, why = ADOPT[adopt](proposed.values, met.values)
+        if adopted:
+            found = (
+                here / "search" / incumbent.fingerprint / "utility"
+            )  # where the proposal was scored, if it was
+            incumbent, met = proposal, proposed
+            search_score = await score(run, meta, incumbent, search, found)
+            tested = await score(run, meta, incumbent, test, here / "test")
+        yield Iteration(t, incumbent, search_score, met, tested, proposal, proposed, adopted, why)
+
+
+def _nothing_new(improvement: Improvement, incumbent: Program) -> str:
+    if improvement.program is None:
+        return f"the improver returned nothing: {improvement.outcome.status}: {improvement.outcome.error}"
+    if improvement.program.fingerprint == incumbent.fingerprint:
+        return "the improver returned the program that it was given"
+    return ""
+
+
+# --- adoption: the proposal's and the incumbent's scores on the same validation instances -> adopted?, why ----------
+
+
+def _always(new: Sequence[float], old: Sequence[float]) -> tuple[bool, str]:
+    return True, f"always adopted ({_difference(new, old)})"
+
+
+def _not_worse(new: Sequence[float], old: Sequence[float]) -> tuple[bool, str]:
+    adopted = sum(new) >= sum(old)
+    return adopted, f"{'not worse' if adopted else 'worse'} ({_difference(new, old)})"
+
+
+def _better(new: Sequence[float], old: Sequence[float]) -> tuple[bool, str]:
+    test = paired_test(new, old)
+    if test.too_few:
+        return False, f"too few pairs to tell at 5% (n = {len(new)}; {_difference(new, old)})"
+    return test.p <= 0.05, f"{'better' if test.p <= 0.05 else 'not shown to be better'} (p = {test.p:.3f})"
+
+
+def _difference(new: Sequence[float], old: Sequence[float]) -> str:
+    return f"{(sum(new) - sum(old)) / max(len(new), 1):+.4f}"
+
+
+ADOPT: dict[str, Callable[[Sequence[float], Sequence[float]], tuple[bool, str]]] = {
+    "always": _always,
+    "not-worse": _not_worse,
+    "better": _better,
+}
+"""What happens after validation: the paper's choice, the default, and a one-sided paired test at 5%."""
+
+
+def summary(iteration: Iteration) -> dict[str, Any]:
+    """One of a run's ``iterations`` as in ``summary.json``."""
+
+    def told(result: Result | None) -> dict[str, Any] | None:
+        return None if result is None else asdict(result.mean)
+
+    return {
+        "t": iteration.t,
+        "improver": iteration.improver.fingerprint,
+        "proposed": iteration.proposed and iteration.proposed.fingerprint,
+        "search": told(iteration.search),
+        "validation": told(iteration.validation),
+        "test": told(iteration.test),
+        "proposed_validation": told(iteration.proposed_validation),
+        "adopted": iteration.adopted,
+        "why": iteration.why,
+    }

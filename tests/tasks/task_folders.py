@@ -1,0 +1,18 @@
+"""The built-in tasks as their authors see them: a folder, its ``score.py`` and its ``program.py``."""
+
+import runpy
+import tomllib
+from pathlib import Path
+from types import SimpleNamespace
+
+import selftaught
+
+TASKS = Path(selftaught.__file__).parent / "tasks"
+
+
+def load(name):
+    folder = TASKS / name
+    toml = tomllib.loads((folder / "task.toml").read_text())
+    start = runpy.run_path(str(folder / "program.py"))[toml["entry"]]
+    score = SimpleNamespace(**runpy.run_path(str(folder / "score.py")))
+    return SimpleNamespace(folder=folder, toml=toml, start=start, score=score)

@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import signal
 import socket
 import struct
 import threading
@@ -28,14 +29,15 @@ from typing import Any, Literal, Self
 class Fault:
     """Anything but an ordinary answer: a status, headers, a body, or a connection that is cut.
 
-    ``cut`` is "before" (reset, not a byte sent) or "within" (reset after half of the body).
+    ``cut`` is "before" (reset, not a byte sent), "within" (reset after half of the body), or "never" (after the
+    body, blanks without end, as some servers send while they are busy).
     """
 
     status: int = 200
     body: bytes = b""
     content_type: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
-    cut: Literal["", "before", "within"] = ""
+    cut: Literal["", "before", "within", "never"] = ""
 
 
 def error(
@@ -71,6 +73,7 @@ def document(value: object) -> Fault:
 
 
 RESET = Fault(cut="before")
+BUSY = Fault(cut="never")
 RESET_WITHIN = Fault(body=b'{"choices": [{"message": {"content": "half of it', cut="within")
 TRUNCATED_JSON = Fault(body=b'{"choices": [{"message": {"content": "half of it')
 HTML = Fault(body=b"<!DOCTYPE html><title>Sign in</title>", content_type="text/html; charset=utf-8")
@@ -93,14 +96,22 @@ class ChatServer:
 
     ``reply(request, n)`` is called in that thread with the n-th request's JSON, n from 0; text that it
     returns becomes a completion with usage, counted in words. ``requests`` and ``max_in_flight`` say what was
-    seen; a request is in flight from its last byte until its answer is written, ``latency_s`` later.
+    seen; a request is in flight from its last byte until its answer is written, ``latency_s`` later, but not
+    before ``together`` requests have been in flight at once.
     """
 
     def __init__(
-        self, reply: Reply | str = "ok", latency_s: float = 0.0, port: int = 0, keep: bool = True
+        self,
+        reply: Reply | str | Fault = "ok",
+        latency_s: float = 0.0,
+        *,
+        port: int = 0,
+        together: int = 0,
+        keep: bool = True,
     ) -> None:
         self.reply: Reply = reply if callable(reply) else lambda _request, _n: reply
         self.latency_s = latency_s
+        self.together = together
         self.keep = keep  # remember each request; a benchmark of many long ones need not
         self.requests: list[Received] = []
         self.count = 0
@@ -109,31 +120,32 @@ class ChatServer:
         self.max_in_flight = 0
         self._open: set[asyncio.Transport] = set()
         self._loop = asyncio.new_event_loop()
+        self._stop = asyncio.Event()
+        self._gathered = asyncio.Event()
         self._socket = socket.create_server(("127.0.0.1", port), backlog=1024)
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}/v1"
         self._thread = threading.Thread(target=self._run, name="chat-server", daemon=True)
-
-    @property
-    def port(self) -> int:
-        return self._socket.getsockname()[1]
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/v1"
 
     def __enter__(self) -> Self:
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join()
+        self.stop()
+
+    def stop(self) -> None:
+        """Cut every connection and refuse new ones."""
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._stop.set)
+            self._thread.join()
 
     def serve_forever(self) -> None:
-        """Serve in this thread until interrupted."""
+        """Serve in this thread until interrupted or told to end."""
+        for ending in (signal.SIGINT, signal.SIGTERM):
+            self._loop.add_signal_handler(ending, self._stop.set)
         self._run()
 
     def _run(self) -> None:
-        self._stop = asyncio.Event()
         try:
             self._loop.run_until_complete(self._serve())
         finally:
@@ -187,7 +199,10 @@ class _Connection(asyncio.Protocol):
         if server.keep:
             server.requests.append(request)
         server.in_flight += 1
-        server.max_in_flight = max(server.max_in_flight, server.in_flight)
+        if server.in_flight > server.max_in_flight:
+            server.max_in_flight = server.in_flight
+            if server.max_in_flight == server.together:
+                server._gathered.set()
         if request.path == "/v1/chat/completions":
             answer = server.reply(request.body, n)
         else:
@@ -196,7 +211,10 @@ class _Connection(asyncio.Protocol):
             words = sum(len(str(m.get("content")).split()) for m in request.body.get("messages", ()))
             usage = {"prompt_tokens": words, "completion_tokens": len(answer.split())}
             answer = completion(answer, usage=usage)
-        if server.latency_s:
+        if server.max_in_flight < server.together:
+            waiting = server._loop.create_task(server._gathered.wait())
+            waiting.add_done_callback(lambda _: self._send(answer))
+        elif server.latency_s:
             server._loop.call_later(server.latency_s, self._send, answer)
         else:
             server._loop.call_soon(self._send, answer)  # after whatever else has arrived was counted
@@ -209,16 +227,23 @@ class _Connection(asyncio.Protocol):
             head = [
                 f"HTTP/1.1 {answer.status} Told",
                 f"Content-Type: {answer.content_type}",
-                f"Content-Length: {len(answer.body) * (2 if answer.cut else 1)}",
+                f"Content-Length: {len(answer.body) + (1_000_000 if answer.cut else 0)}",
                 *(f"{name}: {value}" for name, value in answer.headers.items()),
             ]
             self.transport.write("\r\n".join([*head, "", ""]).encode("latin-1") + answer.body)
-        if answer.cut:
+        if answer.cut == "never":
+            self._drip()
+        elif answer.cut:
             sock = self.transport.get_extra_info("socket")
             sock.setsockopt(
                 socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
             )  # a reset, not an end
             self.transport.abort()
+
+    def _drip(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.write(b" ")
+            self.server._loop.call_later(0.01, self._drip)
 
 
 def main() -> None:
@@ -237,12 +262,10 @@ def main() -> None:
             names: dict[str, Any] = {"__name__": "reply", "__file__": str(arguments.reply)}
             exec(compile(str(reply), arguments.reply, "exec"), names)
             reply = names["reply"]
-    server = ChatServer(reply, arguments.latency_s, arguments.port, keep=False)
+    server = ChatServer(reply, arguments.latency_s, port=arguments.port, keep=False)
     print(server.url, flush=True)
-    try:
-        server.serve_forever()
-    except KeyboardInterrupt:
-        print(f"{server.count} requests, at most {server.max_in_flight} in flight", flush=True)
+    server.serve_forever()
+    print(f"{server.count} requests, at most {server.max_in_flight} in flight", flush=True)
 
 
 if __name__ == "__main__":

@@ -88,6 +88,13 @@ import pytest
 def test_it():
     assert algorithm("A", 0) == "A\""""
 
+TEST_CASE = """\
+import unittest
+
+class AlgorithmTest(unittest.TestCase):
+    def test_it(self):
+        self.assertEqual(algorithm("A", 0), "A")"""
+
 DEMO = """\
 def main():
     print(algorithm("A", 0))
@@ -181,7 +188,26 @@ ANSWERS = {
         PROGRAM,
     ),
     "program, then part of it": (fenced(WHOLE) + "\nThe key:\n" + fenced(TOOLS), WHOLE),
+    "program, then part of it without imports": (
+        fenced(WHOLE) + "\nThe key:\n" + fenced("def score(x):\n    return np.sum(x)"),
+        WHOLE,
+    ),
+    "constants after": (
+        fenced("def algorithm(t):\n    return t[:WIDTH]") + "\nwith\n" + fenced("WIDTH = 3"),
+        "def algorithm(t):\n    return t[:WIDTH]\n\n\nWIDTH = 3",
+    ),
+    "idea that hides a builtin": (fenced("zip = 0") + "\n" + fenced(HELPER), HELPER),
     "program, then tests": (fenced(PROGRAM) + "\nTests:\n" + fenced(TESTS), PROGRAM),
+    "idea, then program and tests": (
+        fenced("def sort_all(x):\n    return sorted(x)") + "\n" + fenced(f"{PROGRAM}\n\n{TESTS}"),
+        f"{PROGRAM}\n\n{TESTS}",
+    ),
+    "program and tests, then a revision": (fenced(f"{PROGRAM}\n\n{TESTS}") + "\n" + fenced(BETTER), BETTER),
+    "program, then a test case": (fenced(PROGRAM) + "\n" + fenced(TEST_CASE), PROGRAM),
+    "program, then a fixture": (
+        fenced(PROGRAM) + "\n" + fenced("def make():\n    return 'A'\n\n" + TESTS.replace('"A"', "make()")),
+        PROGRAM,
+    ),
     "tests, then program": (
         fenced("def test_it():\n    assert algorithm('A', 0)") + "\n" + fenced(PROGRAM),
         PROGRAM,
@@ -222,6 +248,8 @@ ANSWERS = {
     "json after": (fenced(PROGRAM) + "\n" + fenced('{"score": 0.9, "x": [1, 2]}', "json"), PROGRAM),
     "settings after": (fenced(PROGRAM) + "\n" + fenced("alpha = 0.9\nbeta = 2", "toml"), PROGRAM),
     "session after": (fenced(PROGRAM) + "\n" + fenced(">>> algorithm('A', 1)\n'B'"), PROGRAM),
+    "only settings": (fenced("alpha = 0.9\nbeta = 2", "toml"), None),
+    "only a session": (fenced(">>> algorithm('A', 1)\n'B'"), None),
     "only json": (fenced('{"score": 0.9}', "json"), None),
     "only bash": ("Run\n" + fenced("pip install numpy", "bash"), None),
     "only javascript": (fenced("function f(x) {\n  return x;\n}", "js"), None),
@@ -355,6 +383,9 @@ HOSTILE = {
     "escaped quotes": "```python\n" + '\\"""' * 100_000,
     "one long line": "```python\n" + "\"'" * 200_000,
     "ticks": "`" * 400_000,
+    "blank lines": "\n" * 400_000,
+    "blank lines in a block": "```python" + "\n" * 400_000,
+    "hidden fences": "```\n" + "'''\n```\n'''\n" * 60_000 + '"""',
     "shrinking fences": "".join("`" * n + "\n" for n in range(800, 2, -1)),
     "spaces": " " * 400_000 + "x```",
     "spaces in a tag": "```" + " " * 400_000 + "x",
@@ -364,7 +395,7 @@ HOSTILE = {
     "thoughts": "<think>" * 60_000,
     "nested lists": "- " * 200_000 + "```",
     "names": "```python\n"
-    + "\n```\n```python\n".join(f"def f{i}():\n    return f{i + 1}()" for i in range(8_000)),
+    + "\n```\n```python\n".join(f"def f{i}():\n    return f{i + 1}()" for i in range(35_000)),
 }
 
 

@@ -86,8 +86,9 @@ def test_wilson_of_the_papers_counts():
 
 def test_wilson_at_the_ends():
     assert wilson(0, 0) == (0.0, 1.0)
-    assert wilson(0, 9)[0] == 0.0
-    assert wilson(9, 9)[1] == 1.0
+    for n in range(1, 200):
+        assert wilson(0, n)[0] == 0.0
+        assert wilson(n, n)[1] == 1.0
     assert wilson(np.int64(3), np.int64(9)) == wilson(3, 9)
 
 
@@ -216,6 +217,13 @@ def test_drawn_patterns_agree_with_counted_ones(monkeypatch):
     assert drawn.smallest_p == 1e-5
     assert drawn.p == paired_test(new, old).p
     assert 0 < abs(drawn.p - exact.p) < 4 * math.sqrt(exact.p * (1 - exact.p) / 1e5)
+
+
+def test_drawn_patterns_count_ties_and_are_never_impossible(monkeypatch):
+    monkeypatch.setattr("selftaught.statistics._MOST_SUMS", 2)
+    tied = paired_test([1, 1, 1, 1, 0, 0], [0, 0, 0, 0, 1, 1])
+    assert tied.p == pytest.approx(by_force([1, 1, 1, 1, -1, -1]), abs=4 * math.sqrt(0.25 / 1e5))
+    assert paired_test([1 + i / 100 for i in range(40)], [0] * 40).p == 1e-5
 
 
 def test_type_one_rate_is_held_and_gains_are_found():

@@ -297,6 +297,8 @@ async def _improve(task: Task, improver: Program, options: Options, told: Told |
         start = await score_once(run, task, task.start, validation, here / "validation")
         improvement = await improve_once(run, improver, task, task.start, search, here / "search")
         best, program = start, task.start
+        if improvement.program is None and run.meter.reached:
+            raise LimitReached(f"{run.meter.reached} was reached before there was any result")
         if improvement.program is None:
             why = f"no improvement: the improver returned nothing: {improvement.outcome.status}: "
             why += improvement.outcome.error

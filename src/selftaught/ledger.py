@@ -202,6 +202,13 @@ class Ledger:
             None if unknown_out else tokens_out or 0,
         )
 
+    def calls_at(self, address: Address) -> int:
+        """How many calls of a model were made in the use of an improver at ``address``."""
+        row = self._file.execute("SELECT calls FROM improvements WHERE address = ?", (str(address),)).fetchone()
+        if row is None:
+            raise LedgerError(f"{self.path}: no improvement at {address}")
+        return int(row[0])
+
     def rows(self, table: str) -> list[tuple[Any, ...]]:
         """A table's rows by address, without their times: equal for two runs that did the same."""
         names = [row[1] for row in self._file.execute(f"PRAGMA table_info({table})")]

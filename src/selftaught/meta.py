@@ -68,10 +68,14 @@ class MetaTask:
         """The downstream task of an instance."""
         return self.tasks[instance.index % len(self.tasks)]
 
+    def place_of(self, instance: Instance) -> str:
+        """The name of an instance in addresses."""
+        return f"{self.task_of(instance).name}:{instance.split}:{instance.index}"
+
     async def _improve(self, run: Run, improver: Program, instance: Instance, address: Address) -> Evaluation:
         task = self.task_of(instance)
         seed = instance.own_seed()
-        place = address / f"{task.name}:{instance.split}:{instance.index}"
+        place = address / self.place_of(instance)
         improvement = await improve(run, improver, task, task.start, task.draw("search", seed), place)
         outcome = improvement.outcome
         if improvement.program is None:

@@ -107,11 +107,12 @@ def extract_code(answer: object) -> str | list[str | None] | None:
     reports. Without any fence, the longest run of lines that parses and defines or imports something is the
     program. What stands in ``<think>`` tags at the beginning is not part of the answer.
 
-    The time is linear in the length: what is parsed is at most four times the answer and 100,000 characters.
+    The time is linear in the length: what is read again and parsed is at most six times the answer, and 100,000
+    characters more. Ordinary answers need less than half of that.
     """
     if isinstance(answer, str):
         text = _without_thoughts(_newlines(answer).removeprefix("\ufeff"))
-        return _Reader(budget=4 * len(text) + 100_000).program(text)
+        return _Reader(budget=6 * len(text) + 100_000).program(text)
     if isinstance(answer, (list, tuple)):
         return [extract_code(one) if isinstance(one, str) else None for one in answer]
     return None
@@ -177,7 +178,7 @@ _FENCE_LINE = re.compile(r"^[ \t>]*(?P<fence>`{3,}|~{3,})", re.MULTILINE)
 
 
 class _Reader:
-    """Reads one answer. It keeps count of what was parsed, so that no answer takes more than linear time."""
+    """Reads one answer. It keeps count of what was read and parsed, so that the time is linear."""
 
     def __init__(self, budget: int) -> None:
         self._budget = budget
@@ -233,11 +234,13 @@ class _Reader:
                 string = None if quotes in endless else _TRIPLE_END[quotes].match(text, at)
                 if string is None:  # no Python, or cut short: strings say nothing then
                     endless.add(quotes)
+                    self._budget -= at - start
                     return self._close_blindly(text, start, fence)
                 at = string.end()
             elif (found := lexeme["ticks"] or lexeme["tildes"]) and found.startswith(fence):
                 self._budget -= at - start
                 return _fence_bounds(text, at - len(lexeme[0].lstrip()), at)
+        self._budget -= len(text) - start
         return len(text), len(text)
 
     def _close_blindly(self, text: str, start: int, fence: str) -> tuple[int, int]:
@@ -364,10 +367,10 @@ def _unindented(text: str, quoted: bool = False) -> str:
     lines = text.split("\n")
     if quoted:
         lines = [re.sub(r"^[ \t]*>[ \t]?", "", line) for line in lines]
-    while lines and not lines[0].strip():
-        del lines[0]
-    if lines and lines[0].strip().lower() in {"python", "py", "python3"}:  # a tag on a line of its own
-        del lines[0]
+    first = next((i for i, line in enumerate(lines) if line.strip()), len(lines))
+    if first < len(lines) and lines[first].strip().lower() in {"python", "py", "python3"}:
+        first += 1  # a tag on a line of its own
+    lines = lines[first:]
     if not lines:
         return ""
     margin = len(lines[0]) - len(lines[0].lstrip(" \t"))
@@ -394,7 +397,7 @@ def _without_last_words(code: str, tree: ast.Module) -> str:
     end = len(tree.body)
     while end and _is_word(tree.body[end - 1]):
         end -= 1
-    if end == len(tree.body) or end == 0:
+    if end == len(tree.body) or end == 0 or tree.body[end].lineno == tree.body[end - 1].end_lineno:
         return code
     return "\n".join(code.split("\n")[: tree.body[end].lineno - 1]).rstrip()
 
@@ -411,7 +414,9 @@ _LEFT_OUT = re.compile(r"^[ \t]*#[ \t]*(?:\.\.\.|…)", re.MULTILINE)
 _LOOKS_LIKE_PYTHON = re.compile(
     r"^[ \t]*(?:(?:async[ \t]+)?def[ \t]+\w+[ \t]*\(|class[ \t]+\w+.*:)", re.MULTILINE
 )
-_TEST_NAME = re.compile(r"_*(?:tests?(?:_|$)|Test|main$|demo|example|benchmark|run_tests?|run_example)")
+_TEST_NAME = re.compile(
+    r"_*(?:tests?(?:_|$)|Test|\w+Tests?$|\w+TestCase$|main$|demo|example|benchmark|run_tests?|run_example)"
+)
 _MOST_BLOCKS = 256  # the last ones; what they are compared with grows with their number
 _ALWAYS_THERE = frozenset(dir(builtins)) | {"__file__"}
 
@@ -440,7 +445,8 @@ class _Block:
         used = {name.id for name in names if isinstance(name.ctx, ast.Load)}
         bound = _bound(nodes)
         defines = _defines(tree)
-        tests = not bound.isdisjoint({"pytest", "unittest", "doctest"}) or "def test_" in code
+        lacks = frozenset() if "*" in bound else frozenset(used - bound - _ALWAYS_THERE)
+        tests_another = "def test" in code and bool(lacks)
         return cls(
             code,
             language,
@@ -448,10 +454,10 @@ class _Block:
             defines=defines,
             entries=_entries(tree, defines),
             binds=_bound(list(_at_top(tree))),
-            lacks=frozenset() if "*" in bound else frozenset(used - bound - _ALWAYS_THERE),
+            lacks=lacks,
             only_declares=all(_is_declaration(statement) for statement in tree.body),
             is_sketch=_LEFT_OUT.search(code) is not None or _is_stub(tree),
-            is_test=bool(defines) and (tests or all(_TEST_NAME.match(name) for name in defines)),
+            is_test=bool(defines) and (tests_another or all(map(_TEST_NAME.match, defines))),
         )
 
     def joined(self, other: _Block) -> _Block:
@@ -525,13 +531,14 @@ def _defines(tree: ast.Module) -> frozenset[str]:
 
 
 def _entries(tree: ast.Module, defines: frozenset[str]) -> frozenset[str]:
-    """Those definitions that no other definition uses; all of them if they use each other in a circle."""
+    """Return the definitions that no other uses, tests and demonstrations aside; all if they go in a circle."""
+    program = {name for name in defines if not _TEST_NAME.match(name)} or defines
     used: set[str] = set()
     for node in tree.body:
-        if isinstance(node, _DEFINING):
+        if isinstance(node, _DEFINING) and node.name in program:
             names = {name.id for name in ast.walk(node) if isinstance(name, ast.Name)}
             used |= names - {node.name}
-    return defines - used or defines
+    return frozenset(program - used or program)
 
 
 def _at_top(tree: ast.Module) -> Iterator[ast.AST]:

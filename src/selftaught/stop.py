@@ -8,6 +8,7 @@ was made on, and :data:`ADOPT` says which of them goes on.
 
 from __future__ import annotations
 
+from asyncio import gather
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -26,13 +27,13 @@ class Iteration:
     """Where iteration ``t`` left the recursion: ``improver`` is the incumbent after it, the results are its own.
 
     ``proposed`` is what the incumbent before it returned (None: nothing), ``proposed_validation`` what that came
-    to on the validation instances. Results are None where a run's limit kept them from being measured.
+    to on the validation instances. ``test`` is None where a run's limit kept it from being measured.
     """
 
     t: int
     improver: Program
-    search: Result | None
-    validation: Result | None
+    search: Result
+    validation: Result
     test: Result | None
     proposed: Program | None = None
     proposed_validation: Result | None = None
@@ -43,20 +44,26 @@ class Iteration:
 async def stop(
     run: Run, meta: MetaTask, iterations: int, adopt: str = "not-worse"
 ) -> AsyncIterator[Iteration]:
-    """Yield the state after each of ``iterations`` rounds, the seed improver's (``meta.start``) first."""
-    here = Address()
-    search, test = (meta.draw(split, run.seed_of(split)) for split in ("search", "test"))
+    """Yield the state after each of ``iterations`` rounds, the seed improver's (``meta.start``) first.
 
+    Raises :class:`~selftaught.errors.LimitReached` where a limit on the run made an iteration incomparable.
+    """
+    here = Address(("t0",))
     incumbent = meta.start
-    search_score = await score(run, meta, incumbent, search, here / "t0" / "search")
+    search, test = (meta.draw(split, run.seed_of(split)) for split in ("search", "test"))
     validation = meta.draw("validation", run.seed_of("validation", 0))
-    met = await score(run, meta, incumbent, validation, here / "t0" / "validation")
-    tested = await score(run, meta, incumbent, test, here / "t0" / "test")
+    search_score, met, tested = await gather(
+        score(run, meta, incumbent, search, here / "search"),
+        score(run, meta, incumbent, validation, here / "validation"),
+        score(run, meta, incumbent, test, here / "test"),
+    )
+    run.meter.check()
     yield Iteration(0, incumbent, search_score, met, tested, why="the seed improver")
 
     for t in range(1, iterations + 1):
         here = Address((f"t{t}",))
         improvement = await improve(run, incumbent, meta, incumbent, search, here / "search")
+        run.meter.check()
         proposal = improvement.program
         if reason := _nothing_new(improvement, incumbent):
             yield Iteration(t, incumbent, search_score, met, tested, proposal, why=reason)
@@ -64,8 +71,11 @@ async def stop(
         assert proposal is not None
 
         validation = meta.draw("validation", run.seed_of("validation", t))
-        met = await score(run, meta, incumbent, validation, here / "validation")
-        proposed = await score(run, meta, proposal, validation, here / "validation")
+        met, proposed = await gather(
+            score(run, meta, incumbent, validation, here / "validation"),
+            score(run, meta, proposal, validation, here / "validation"),
+        )
+        run.meter.check()
         adopted, why = ADOPT[adopt](proposed.values, met.values)
         if adopted:
             found = (
@@ -73,7 +83,8 @@ async def stop(
             )  # where the proposal was scored, if it was
             incumbent, met = proposal, proposed
             search_score = await score(run, meta, incumbent, search, found)
-            tested = await score(run, meta, incumbent, test, here / "test")
+            new = await score(run, meta, incumbent, test, here / "test")
+            tested = None if run.meter.reached else new
         yield Iteration(t, incumbent, search_score, met, tested, proposal, proposed, adopted, why)
 
 

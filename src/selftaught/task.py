@@ -176,11 +176,11 @@ class Task:
     def described(self) -> str:
         """What a model is told: the description, or the scoring's source; and the limits either way."""
         text = self.description or _source_told(self)
-        allowed = ", ".join(("the standard library", "NumPy", *self.imports))
+        *others, last = "the standard library", "NumPy", *self.imports
         return (
             f"{text.rstrip()}\n\n"
             f"On one instance a program may use {self.limits.cpu_s:g} s of CPU time and "
-            f"{self.limits.memory_mb} MiB of memory, and may import {allowed}."
+            f"{self.limits.memory_mb} MiB of memory, and may import {', '.join(others)} and {last}."
         )
 
     def draw(self, split: str, seed: bytes, n: int | None = None) -> list[Instance]:
@@ -349,4 +349,4 @@ def _source_told(task: Task) -> str:
                     continue  # made in a prompt: there is no source to show
         source = "\n".join(parts)
     told = f"Programs define `{task.entry}` and are scored by this code, higher is better:"
-    return f"{told}\n\n```python\n{source}\n```"
+    return f"{told}\n\n```python\n{source.strip()}\n```"

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from selftaught.program import Program
     from selftaught.task import Task
 
 
-def find_task(name: str) -> tuple[Task, list[str]]:
+def find_task(name: str) -> tuple[Task, list[Notice]]:
     """The task, and what is to be said about it at its first use."""
     from selftaught.task import Task
 
@@ -18,27 +21,50 @@ def find_task(name: str) -> tuple[Task, list[str]]:
     return task, first_use(task)
 
 
-def first_use(task: Task) -> list[str]:
-    """A line at the first use of a folder that isn't built in; the folders are kept in the user's state folder."""
+def find_improver(name: str, runs: Path) -> Program:
+    """The improver, where ``RUN:best`` may be a run of the folder ``runs``."""
+    from selftaught import api
+    from selftaught.errors import ImproverError, LedgerError
+
+    if not name.endswith(":best"):
+        return api.find_improver(name)
+    try:
+        return api.find_improver(f"{api.find_run(name.removesuffix(':best'), runs)}:best")
+    except LedgerError as problem:
+        raise ImproverError(f"--improver {problem}") from None
+
+
+def first_use(task: Task) -> list[Notice]:
+    """What is said at the first use of a folder that isn't built in."""
     from selftaught.task import BUILT_IN
 
     if task.folder is None or task.folder.parent == BUILT_IN:
         return []
-    known = _known_folders()
-    try:
-        if str(task.folder) in known.read_text(encoding="utf-8").splitlines():
+    with suppress(OSError, UnicodeDecodeError):
+        if str(task.folder) in _known_folders().read_text(encoding="utf-8").splitlines():
             return []
-        seen = True
-    except (OSError, UnicodeDecodeError):
-        seen = False
-    line = f"{task.folder / 'score.py'} runs as your own code, outside the jails; only programs are jailed"
-    try:
-        known.parent.mkdir(parents=True, exist_ok=True)
-        with known.open("a", encoding="utf-8") as file:
-            file.write(f"{task.folder}\n")
-    except OSError:
-        return [line]  # nowhere to remember it: said each time
-    return [f"{line} (said once a folder)" if seen or known.exists() else line]
+    scorer = task.folder / "score.py"
+    return [
+        Notice(f"{scorer} runs as your own code, outside the jails; only programs are jailed", task.folder)
+    ]
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A line for standard error; ``folder`` is the task's folder that it is said of once."""
+
+    words: str
+    folder: Path | None = None
+
+    def said(self) -> None:
+        """Remember, in the user's state folder, that the line was said; where that cannot be, it is said again."""
+        if self.folder is None:
+            return
+        known = _known_folders()
+        with suppress(OSError):
+            known.parent.mkdir(parents=True, exist_ok=True)
+            with known.open("a", encoding="utf-8") as file:
+                file.write(f"{self.folder}\n")
 
 
 def _known_folders() -> Path:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from selftaught.jail.doctor import Tier
 
 
-@command("doctor")
+@command("doctor", "which layers of isolation hold here, tried")
 @options.isolation
 @click.pass_context
 def doctor(context: click.Context, isolation: str | None, as_json: bool) -> None:
@@ -23,8 +23,7 @@ def doctor(context: click.Context, isolation: str | None, as_json: bool) -> None
 
     The exit code is 0 if a tier holds that runs may use unasked, else 1. "weak" is tried only if it is asked for.
 
-    \b
-    Examples:
+    For example:
       selftaught doctor
       selftaught doctor --isolation weak
     """
@@ -76,26 +75,32 @@ def _show(tiers: list[Tier], chosen: str | None) -> None:
     if chosen:
         show_facts(out, {"used": f"{chosen}, unless `--isolation` says otherwise"})
     else:
-        out.print(styled("No tier holds here: nothing will be run unless `--isolation weak` asks for it.", "bold red"))
+        out.print(
+            styled(
+                "No tier holds here: nothing will be run unless `--isolation weak` asks for it.", "bold red"
+            )
+        )
         show_facts(out, {"weak is": isolation_words("weak").removeprefix("WEAK: "), "remedy": _REMEDY})
 
 
 def _show_tier(tier: Tier) -> None:
     out = console()
     verdict = styled("holds", "bold green") if tier.holds else styled("does not hold", "bold red")
-    out.print(styled(f"{tier.isolation}: ", "bold"), verdict, styled(f" ({_MEANS[tier.isolation]})", "dim"), sep="")
+    out.print(
+        styled(f"{tier.isolation}: ", "bold"), verdict, styled(f" ({_MEANS[tier.isolation]})", "dim"), sep=""
+    )
     if tier.missing:
-        show_facts(out, {"  missing": tier.missing})
+        show_facts(out, {"missing": tier.missing})
         return
     rows = [
         [
-            "  " + finding.name,
+            finding.name,
             styled("held", "green") if finding.held else styled("GOT AWAY", "bold red"),
             finding.words,
         ]
         for finding in tier.findings
     ]
-    out.print(table(["  a program that tries", "", "what it met"], rows))
+    out.print(table(["a program that tries", "", "what it met"], rows))
 
 
 _MEANS = {

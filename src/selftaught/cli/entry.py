@@ -1,13 +1,14 @@
 """The way in and every way out.
 
-    0    the command did its work, whatever the program it ran did
-    1    something of ours or of the machine failed, or a limit was reached before any result
-    2    the call or the input was wrong: one line on standard error
-    130  Ctrl-C (143: asked to end by SIGTERM), in order, with a line that says what is kept
+0    the command did its work, whatever the program it ran did
+1    something of ours or of the machine failed, or a limit was reached before any result
+2    the call or the input was wrong: one line on standard error
+130  Ctrl-C (143: asked to end by SIGTERM), in order, with a line that says what is kept
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -24,8 +25,8 @@ from selftaught.cli.improvers import improvers
 from selftaught.cli.jail import jail
 from selftaught.cli.models import models
 from selftaught.cli.new import new
-from selftaught.cli.options import NoChoice
-from selftaught.cli.output import one_line
+from selftaught.cli.options import NoChoice, help_text
+from selftaught.cli.output import note
 from selftaught.cli.run import run
 from selftaught.cli.runs import runs
 from selftaught.cli.score import score
@@ -45,31 +46,38 @@ class _Commands(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for section, commands in _SECTIONS.items():
             with formatter.section(section):
-                formatter.write_dl([(c.name or "", c.get_short_help_str(80)) for c in commands])
+                formatter.write_dl([(c.name or "", c.short_help or "") for c in commands])
+
+
+_ABOUT = """
+Programs that improve programs, and themselves, inside a jail that holds.
+
+A first look, without a key or a network:
+  selftaught doctor            does the jail hold on this machine?
+  selftaught new my_task       a small task of your own, to begin with
+  selftaught improve my_task   one improver, one task, a better program
+  selftaught run               an improver improves itself
+"""
 
 
 @click.group(
     cls=_Commands,
+    help=help_text(_ABOUT),
     commands=[command for commands in _SECTIONS.values() for command in commands],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="`selftaught COMMAND --help` explains each with examples. Every command takes --json.",
 )
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def cli() -> None:
-    """Programs that improve programs, and themselves, inside a jail that holds.
-
-    \b
-    A first look, without a key or a network:
-      selftaught doctor                      does the jail hold on this machine?
-      selftaught run                         an improver improves itself on bin packing
-      selftaught improve lpn                 one improver, one task, a better program
-      selftaught new my_task                 a task of your own
-    """
+    """Every command."""
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command that ``arguments`` (the process's own unless given) name, and end the process."""
     sys.excepthook = _bug
+    logging.lastResort = (
+        None  # libraries' logs are not what a user asked for: failures are told in our own line
+    )
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # an ASCII terminal is shown ± as its escape
@@ -89,8 +97,7 @@ def _run(arguments: list[str]) -> int:
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.UsageError as problem:
-        path = problem.ctx.command_path if problem.ctx else "selftaught"
-        return _complain(_usage(problem), path, 2)
+        return _complain(_usage(problem), code=2)
     except InputError as problem:
         return _complain(str(problem), code=2)
     except SelftaughtError as problem:
@@ -124,19 +131,18 @@ def _usage(problem: click.UsageError) -> str:
 
 
 def _named(parameter: click.Parameter) -> str:
-    return max(parameter.opts, key=len) if isinstance(parameter, click.Option) else parameter.human_readable_name
+    return (
+        max(parameter.opts, key=len) if isinstance(parameter, click.Option) else parameter.human_readable_name
+    )
 
 
 def _see_help(problem: click.UsageError) -> str:
     return f"see `{problem.ctx.command_path if problem.ctx else 'selftaught'} --help`"
 
 
-def _complain(words: str, who: str = "selftaught", code: int = 1) -> int:
+def _complain(words: str, code: int = 1) -> int:
     """Say one line on standard error, whatever the words hold; the exit code."""
-    try:
-        print(f"{who}: {one_line(words)}", file=sys.stderr, flush=True)
-    except OSError:
-        pass  # nobody listens
+    note(words)
     return code
 
 

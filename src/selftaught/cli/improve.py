@@ -11,7 +11,16 @@ import click
 from selftaught.cli import options
 from selftaught.cli.options import NoChoice, command, option, run_options
 from selftaught.cli.output import (
-    coloured_diff, console, duration, emit, isolation_words, show_facts, show_mean, spent_words, styled, table,
+    coloured_diff,
+    console,
+    duration,
+    emit,
+    isolation_words,
+    show_facts,
+    show_mean,
+    spent_words,
+    styled,
+    table,
 )  # fmt: skip
 from selftaught.cli.progress import Progress
 
@@ -20,11 +29,15 @@ if TYPE_CHECKING:
     from selftaught.task import Task
 
 
-@command("improve")
+@command("improve", "one improver, one task, a better program")
 @click.argument("task_name", metavar="TASK")
 @options.improver
 @option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", group="Output",
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    group="Output",
     help="Also write the program to FILE.",
 )
 @run_options
@@ -34,20 +47,19 @@ def improve(task_name: str, improver: str, output: Path | None, as_json: bool, *
     The improver sees search instances only; start and result then meet on validation instances, and what is not
     better there is not handed back: "no improvement" is an answer.
 
-    \b
-    Examples:
+    For example:
       selftaught improve bin_packing
       selftaught improve ./my_task --improver runs/20261101-093000-1f2e:best -o better.py
       selftaught improve lpn --model http://localhost:8000/v1#qwen --calls 8
     """
     from selftaught import api
-    from selftaught.cli.asking import find_task
+    from selftaught.cli.asking import find_improver, find_task
     from selftaught.cli.watching import watching
 
     task, first = find_task(task_name)
-    program = api.find_improver(improver)
     check_output(output)
     chosen = options.read(shared)
+    program = find_improver(improver, chosen.runs)
     options.check_runs(chosen.runs)
     progress = Progress(samples=chosen.budget.samples, most_s=chosen.limits.time_s)
     with watching(progress, first) as told:
@@ -82,7 +94,7 @@ def _show(task: Task, improved: Improved, progress: Progress, output: Path | Non
     rows = [["start", show_mean(improved.start.mean)]]
     if better:
         rows.append(["best", show_mean(improved.best.mean)])
-    out.print(table(["", "validation"], rows, "validation"))
+    out.print(table(["", "validation"], rows, right="validation"))
     where = "the task's one instance" if task.fixed else f"n = {improved.start.mean.n} validation instances"
     out.print(styled(f"Mean ± standard error over {where}.", "dim"))
     if better:

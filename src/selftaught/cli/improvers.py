@@ -12,15 +12,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@command("improvers")
+@command("improvers", "the built-in improvers")
 def improvers(as_json: bool) -> None:
-    """List the built-in improvers. An improver is a file that defines
-    improve_algorithm(initial_solution, utility, language_model) and returns a better solution.
+    """List the built-in improvers.
 
-    \b
-    Example:
+    An improver is a file that defines improve_algorithm(initial_solution, utility, language_model), which returns
+    a better solution.
+
+    For example:
       selftaught improve bin_packing --improver seed
-    """  # noqa: D205
+    """
     from selftaught.api import IMPROVERS, improver_names
 
     found = [(name, IMPROVERS / f"{name}.py") for name in improver_names()]

@@ -12,7 +12,7 @@ import click
 
 from selftaught.cli import options
 from selftaught.cli.options import NoChoice, Positive, command, option
-from selftaught.cli.output import console, emit, printable, show_facts, styled
+from selftaught.cli.output import console, emit, isolation_words, note, printable, show_facts, styled
 
 if TYPE_CHECKING:
     from selftaught.budget import Limits
@@ -22,14 +22,21 @@ if TYPE_CHECKING:
 _CALL, _LIMITS = "The call", "Limits of the jail"
 
 
-@command("jail")
+@command("jail", "one call in a jail, and its outcome")
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 @option("--call", "function", metavar="NAME", required=True, group=_CALL, help="The function to call.")
 @option(
-    "--args", "arguments", metavar="JSON", default="[]", show_default=True, group=_CALL,
+    "--args",
+    "arguments",
+    metavar="JSON",
+    default="[]",
+    show_default=True,
+    group=_CALL,
     help="Its positional arguments, a JSON list.",
 )
-@option("--cpu-s", type=Positive(), default=1.0, show_default=True, group=_LIMITS, help="Seconds of CPU time.")
+@option(
+    "--cpu-s", type=Positive(), default=1.0, show_default=True, group=_LIMITS, help="Seconds of CPU time."
+)
 @option("--wall-s", type=Positive(), group=_LIMITS, help="Seconds by the clock. Default: 10 x CPU time + 5.")
 @option("--memory-mb", type=Positive(), default=256, show_default=True, group=_LIMITS, help="MiB of memory.")
 @options.isolation
@@ -43,8 +50,7 @@ def jail(
     {"status", "value", "error", "output", "cpu_s", "wall_s"}, arrays as nested lists, bytes as
     {"base64": "..."}, complex numbers as {"real", "imag"}.
 
-    \b
-    Examples:
+    For example:
       selftaught jail program.py --call priority --args '[30, [100, 42]]'
       selftaught jail suspect.py --call main --cpu-s 0.5 --json
     """
@@ -58,6 +64,8 @@ def jail(
     except ValueError as problem:
         raise NoChoice(str(problem)) from None
     outcome = _call(program, function, values, limits, isolation)
+    if isolation == "weak":
+        note(f"isolation: {isolation_words('weak')}")
     if as_json:
         emit(_document(outcome))
     else:
@@ -74,7 +82,9 @@ def _read(arguments: str) -> list[Any]:
     return values
 
 
-def _call(program: Program, function: str, values: list[Any], limits: Limits, isolation: str | None) -> Outcome:
+def _call(
+    program: Program, function: str, values: list[Any], limits: Limits, isolation: str | None
+) -> Outcome:
     from selftaught.jail import doctor, wire
     from selftaught.jail.cell import Cell, Zygote
 
@@ -83,7 +93,7 @@ def _call(program: Program, function: str, values: list[Any], limits: Limits, is
         try:
             return cell.call(function, values)
         except wire.Refused as problem:
-            raise NoChoice(f"--args {problem}") from None
+            raise NoChoice(f"--args: {problem}") from None
 
 
 def _document(outcome: Outcome) -> dict[str, Any]:
@@ -125,4 +135,6 @@ def _show(function: str, outcome: Outcome) -> None:
         out.print(styled("--- printed", "dim"))
         out.print(printable(outcome.output.rstrip("\n")), soft_wrap=True)
         out.print(styled("---", "dim"))
-    show_facts(out, {"call": f"{function}(...)", "cpu": f"{outcome.cpu_s:.4f} s", "wall": f"{outcome.wall_s:.4f} s"})
+    show_facts(
+        out, {"call": f"{function}(...)", "cpu": f"{outcome.cpu_s:.4f} s", "wall": f"{outcome.wall_s:.4f} s"}
+    )

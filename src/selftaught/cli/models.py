@@ -6,12 +6,11 @@ from selftaught.cli.options import command
 from selftaught.cli.output import console, emit, table
 
 
-@command("models")
+@command("models", "the kinds of language model")
 def models(as_json: bool) -> None:
     """List the kinds of language model, how to name one, and whether it can be used here. Nothing is asked.
 
-    \b
-    Example:
+    For example:
       selftaught improve bin_packing --model http://localhost:8000/v1#qwen
     """
     from selftaught.models.finding import known_models
@@ -20,4 +19,6 @@ def models(as_json: bool) -> None:
     if as_json:
         emit([{"model": kind.spec, "what": kind.what, "ready": kind.ready} for kind in found])
     else:
-        console().print(table(["--model", "what", "ready"], [[kind.spec, kind.what, kind.ready] for kind in found]))
+        console().print(
+            table(["--model", "what", "ready"], [[kind.spec, kind.what, kind.ready] for kind in found])
+        )

@@ -15,7 +15,7 @@ TEMPLATE = Path(__file__).parent / "new_task"
 FILES = ("task.toml", "program.py", "score.py", "description.md")
 
 
-@command("new")
+@command("new", "make a task's folder to start from")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 def new(folder: Path, as_json: bool) -> None:
     """Make a folder with a complete task that scores at once: change its files to make it yours.
@@ -23,8 +23,7 @@ def new(folder: Path, as_json: bool) -> None:
     It holds task.toml (name, entry, limits), program.py (where the search starts), score.py (instances and their
     scores) and description.md (what a model is told). A folder that already holds something is left alone.
 
-    \b
-    Example:
+    For example:
       selftaught new my_task
       selftaught score my_task my_task/program.py
     """

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
     from selftaught.api import Options
 
-F = TypeVar("F", bound=Callable[..., Any])
-Decorator = Callable[[F], F]
+Function = Callable[..., Any]
+Decorator = Callable[[Function], Function]
 
 ISOLATIONS = ("strong", "standard", "weak")
 
@@ -27,11 +28,12 @@ class Command(click.Command):
     """A command whose ``--help`` shows its options in groups."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the groups, the output's last."""
         groups: dict[str, list[tuple[str, str]]] = {}
         for parameter in self.get_params(ctx):
-            if (record := parameter.get_help_record(ctx)) is not None:
+            if isinstance(parameter, click.Option) and (record := parameter.get_help_record(ctx)) is not None:
                 groups.setdefault(getattr(parameter, "group", "Output"), []).append(record)
-        for group, records in groups.items():
+        for group, records in sorted(groups.items(), key=lambda item: item[0] == "Output"):
             with formatter.section(group):
                 formatter.write_dl(records)
 
@@ -42,24 +44,34 @@ class _Option(click.Option):
         self.group = group
 
 
-def command(name: str) -> Callable[[Callable[..., Any]], click.Command]:
-    """Make a function the command ``name``; every command takes ``--json``."""
+def command(name: str, what: str) -> Callable[[Function], click.Command]:
+    """Make a function the command ``name``; ``what`` it does in a few words. Every command takes ``--json``."""
 
-    def make(function: Callable[..., Any]) -> click.Command:
-        return click.command(name, cls=Command)(as_json(function))
+    def make(function: Function) -> click.Command:
+        text = help_text(function.__doc__ or "")
+        return click.command(name, cls=Command, short_help=what, help=text)(_as_json(function))
 
     return make
 
 
-def option(*names: str, group: str, **settings: Any) -> Decorator[F]:
+def help_text(words: str) -> str:
+    """A docstring as click's help, where paragraphs with indented lines (examples) keep their lines."""
+    paragraphs = inspect.cleandoc(words).split("\n\n")
+    return "\n\n".join(f"\b\n{text}" if "\n " in text else text for text in paragraphs)
+
+
+def option(*names: str, group: str, **settings: Any) -> Decorator:
     """``click.option`` that says which group of the help it belongs to."""
     return click.option(*names, cls=_Option, group=group, **settings)
 
 
-def as_json(function: F) -> F:
+def _as_json(function: Function) -> Function:
     """``--json``, the same everywhere."""
     flag = click.option(
-        "--json", "as_json", is_flag=True, help="Print one JSON document and nothing else; progress goes to stderr."
+        "--json",
+        "as_json",
+        is_flag=True,
+        help="Print one JSON document and nothing else; progress goes to stderr.",
     )
     return flag(function)
 
@@ -67,7 +79,7 @@ def as_json(function: F) -> F:
 # --- types: each echoes the value that it refuses -----------------------------------------------------------------
 
 
-class AtLeast(click.ParamType):
+class AtLeast(click.ParamType[int]):
     """A whole number from ``least``."""
 
     name = "n"
@@ -87,7 +99,7 @@ class AtLeast(click.ParamType):
         return number
 
 
-class Positive(click.ParamType):
+class Positive(click.ParamType[float]):
     """A number above 0, perhaps with a fraction."""
 
     name = "x"
@@ -103,7 +115,7 @@ class Positive(click.ParamType):
         return number
 
 
-class Duration(click.ParamType):
+class Duration(click.ParamType[float]):
     """Seconds, written ``90``, ``90s``, ``5m`` or ``2h``."""
 
     name = "time"
@@ -122,23 +134,35 @@ class OneOf(click.Choice[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The word; fails with a line that names the words there are, and a near one."""
-        if value in self.choices:
-            return str(value)
-        near = get_close_matches(str(value), self.choices, n=1)
-        hint = f": did you mean {near[0]}?" if near else ""
-        self.fail(f"must be {' or '.join(self.choices)} but got {value!r}{hint}", param, ctx)
+        if value not in self.choices:
+            near = get_close_matches(str(value), self.choices, n=1)
+            hint = f": did you mean {near[0]}?" if near else ""
+            self.fail(
+                f"must be {', '.join(self.choices[:-1])} or {self.choices[-1]} but got {value!r}{hint}",
+                param,
+                ctx,
+            )
+        return str(value)
 
 
 # --- options ------------------------------------------------------------------------------------------------------
 
-_WHAT, _BUDGET, _LIMITS, _MACHINE = "What to run", "An improver's budget", "Limits on the whole run", "Machine"
+_WHAT, _BUDGET, _LIMITS, _MACHINE = (
+    "What to run",
+    "An improver's budget",
+    "Limits on the whole run",
+    "Machine",
+)
 
 isolation = option(
     "--isolation", type=OneOf(ISOLATIONS), group=_MACHINE,
     help="Tier of the jails. Default: the strongest that holds here; never weak unasked. See `selftaught doctor`.",
 )  # fmt: skip
 jobs = option(
-    "--jobs", type=AtLeast(1), group=_MACHINE, help="Jails that compute at once. Default: as many as there are cores."
+    "--jobs",
+    type=AtLeast(1),
+    group=_MACHINE,
+    help="Jails that compute at once. Default: as many as there are cores.",
 )
 seed = option(
     "--seed", type=AtLeast(0), group=_WHAT,
@@ -153,7 +177,7 @@ improver = option(
     help="The improver to begin with: a built-in, a file, or the best of an earlier run.",
 )  # fmt: skip
 
-_RUN_OPTIONS: Sequence[Callable[[Callable[..., Any]], Callable[..., Any]]] = (
+_RUN_OPTIONS: tuple[Decorator, ...] = (
     option(
         "--model", default="offline", show_default=True, group=_WHAT,
         help="The language model; `selftaught models` lists the forms.",
@@ -176,7 +200,7 @@ _RUN_OPTIONS: Sequence[Callable[[Callable[..., Any]], Callable[..., Any]]] = (
         help="Most tokens of one answer. Default: the model's own limit.",
     ),
     option("--max-calls", type=AtLeast(1), group=_LIMITS, help="Stop, with what there is, after so many calls."),
-    option("--max-total-tokens", type=AtLeast(1), group=_LIMITS, help="... after so many tokens, in and out together."),
+    option("--max-total-tokens", type=AtLeast(1), group=_LIMITS, help="... after so many tokens in and out."),
     option("--max-time", type=Duration(), group=_LIMITS, help="... after this time: 90, 90s, 5m or 2h."),
     jobs,
     isolation,
@@ -184,10 +208,10 @@ _RUN_OPTIONS: Sequence[Callable[[Callable[..., Any]], Callable[..., Any]]] = (
 )  # fmt: skip
 
 
-def run_options(function: F) -> F:
+def run_options(function: Function) -> Function:
     """Add the options of whatever asks a model, to be taken as ``**shared`` and read by :func:`read`."""
     for add in reversed(_RUN_OPTIONS):
-        function = add(function)  # type: ignore[assignment]
+        function = add(function)
     return function
 
 

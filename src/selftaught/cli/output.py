@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from selftaught.statistics import Mean
 
-_PIPE_WIDTH = 110  # columns, where standard output is no terminal
+_PIPE_WIDTH = 120  # columns, where standard output is no terminal
 
 
 def printable(text: str) -> str:
@@ -25,9 +26,10 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in text)
 
 
-def one_line(text: str) -> str:
-    """``text`` in one printable line."""
-    return printable(" ".join(text.split()))
+def one_line(text: str, most: int = 2000) -> str:
+    """``text`` in one printable line of at most so many characters."""
+    line = printable(" ".join(text.split()))
+    return line if len(line) <= most else line[: most - 3] + "..."
 
 
 def emit(document: Any) -> None:
@@ -37,23 +39,27 @@ def emit(document: Any) -> None:
 
 def note(words: str) -> None:
     """Say one line on standard error; nobody listening is no reason to stop."""
-    try:
+    with suppress(OSError):
         print(f"selftaught: {one_line(words)}", file=sys.stderr, flush=True)
-    except OSError:
-        pass
 
 
 def console(*, stderr: bool = False) -> Console:
     """A console that takes no word of ours or anyone's as markup."""
-    from rich.console import Console
+    import rich.console
+
+    class Console(rich.console.Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError  # what it means for the exit code is said in one place, at the end
 
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream is not None and stream.isatty() else _PIPE_WIDTH
     return Console(stderr=stderr, markup=False, emoji=False, highlight=False, width=width, soft_wrap=False)
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[object]], right: str = "") -> RenderableType:
-    """A plain table; ``right`` names the columns that are set to the right, separated by blanks."""
+def table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: str = "", whole: str = ""
+) -> RenderableType:
+    """A plain table; ``right`` and ``whole`` name the columns that are set to the right, and never broken."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -61,11 +67,12 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], right: str =
     made = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False)
     for column in columns:
         numbers = column in right.split()
+        unbroken = numbers or column in whole.split()
         made.add_column(
-            Text(column), justify="right" if numbers else "left", no_wrap=numbers, overflow="fold"
+            Text(column), justify="right" if numbers else "left", no_wrap=unbroken, overflow="fold"
         )
     for row in rows:
-        made.add_row(*(cell if isinstance(cell, Text) else Text(printable(str(cell))) for cell in row))
+        made.add_row(*(cell if isinstance(cell, Text) else Text(one_line(str(cell), 300)) for cell in row))
     return made
 
 
@@ -136,4 +143,6 @@ def show_facts(out: Console, facts: Mapping[str, object]) -> None:
     """Names and values, one a line and never broken, so that a path or a command can be copied."""
     for name, words in facts.items():
         out.print(styled(f"{name:<11}", "dim"), end="")
-        out.print(styled(str(words), "bold red" if str(words).startswith("WEAK") else ""), soft_wrap=True)
+        out.print(
+            styled(one_line(str(words)), "bold red" if str(words).startswith("WEAK") else ""), soft_wrap=True
+        )

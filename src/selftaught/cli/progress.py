@@ -113,10 +113,14 @@ class Progress:
 
     def where(self) -> str:
         """Which part of the work is being done."""
+        if not self.folder:
+            return "trying the jails"
         if not self.iterations:
             return "improving"
         if not self.results:
             return f"measuring the seed improver, then {plural(self.iterations, 'iteration')}"
+        if len(self.results) > self.iterations:
+            return "done"
         return f"iteration {len(self.results)} of {self.iterations}"
 
     def tried(self) -> str:
@@ -151,4 +155,6 @@ class Progress:
 
     def worth_knowing(self) -> str:
         """What happened besides answers and scores, counted, in one line."""
-        return "; ".join(f"{number:,} x {_WORDS.get(kind, kind)}" for kind, number in self.events.most_common())
+        return "; ".join(
+            f"{number:,} x {_WORDS.get(kind, kind)}" for kind, number in self.events.most_common()
+        )

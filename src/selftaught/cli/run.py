@@ -6,11 +6,19 @@ import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-
 from selftaught.cli import options
 from selftaught.cli.options import AtLeast, OneOf, command, option, run_options
 from selftaught.cli.output import (
-    console, duration, emit, isolation_words, plural, show_facts, show_mean, spent_words, styled, table,
+    console,
+    duration,
+    emit,
+    isolation_words,
+    plural,
+    show_facts,
+    show_mean,
+    spent_words,
+    styled,
+    table,
 )  # fmt: skip
 from selftaught.cli.progress import Progress
 
@@ -23,18 +31,39 @@ if TYPE_CHECKING:
 _WHAT = "What to run"
 
 
-@command("run")
+@command("run", "an improver improves itself")
 @option(
-    "--task", "tasks", multiple=True, default=["bin_packing"], show_default=True, metavar="TASK", group=_WHAT,
+    "--task",
+    "tasks",
+    multiple=True,
+    default=["bin_packing"],
+    show_default=True,
+    metavar="TASK",
+    group=_WHAT,
     help="A built-in task or a task's folder, to judge improvers on; may be repeated.",
 )
-@option("--iterations", type=AtLeast(1), default=3, show_default=True, group=_WHAT, help="Rounds of self-improvement.")
 @option(
-    "--repeats", type=AtLeast(1), default=5, show_default=True, group=_WHAT,
+    "--iterations",
+    type=AtLeast(1),
+    default=3,
+    show_default=True,
+    group=_WHAT,
+    help="Rounds of self-improvement.",
+)
+@option(
+    "--repeats",
+    type=AtLeast(1),
+    default=5,
+    show_default=True,
+    group=_WHAT,
     help="Uses of an improver on each task, from seeds of their own, in one meta-utility.",
 )
 @option(
-    "--adopt", type=OneOf(["always", "not-worse", "better"]), default="not-worse", show_default=True, group=_WHAT,
+    "--adopt",
+    type=OneOf(["always", "not-worse", "better"]),
+    default="not-worse",
+    show_default=True,
+    group=_WHAT,
     help="When a proposal takes over, judged on validation: as in the paper; if its mean is no lower; "
     "or if a paired test shows it at 5%.",
 )
@@ -49,20 +78,19 @@ def run(
     instances, and the test split is reported and never used to choose. Everything is kept in a folder: the record,
     the improvers I0.py ... IT.py, summary.json.
 
-    \b
-    Examples:
+    For example:
       selftaught run
       selftaught run --task lpn --task max_cut --iterations 4 --seed 1
       selftaught run --task ./my_task --model openai:gpt-4o --max-calls 500 --max-time 1h
     """
     from selftaught import api
-    from selftaught.cli.asking import find_task
+    from selftaught.cli.asking import find_improver, find_task
     from selftaught.cli.watching import watching
 
     found = [find_task(name) for name in tasks]
     first = [line for _, lines in found for line in lines]
-    program = api.find_improver(improver)
     chosen = options.read(shared)
+    program = find_improver(improver, chosen.runs)
     options.check_runs(chosen.runs)
     progress = Progress(iterations, repeats * len(found), chosen.budget.samples, chosen.limits.time_s)
     with watching(progress, first) as told:
@@ -103,7 +131,12 @@ def _iterations(iterations: list[dict[str, Any]]) -> Any:
         outcome = "" if found["t"] == 0 else "adopted: " if found["adopted"] else "kept the incumbent: "
         means = [show_mean(found[split]) for split in ("search", "validation", "test")]
         rows.append([f"I{found['t']}", *means, found["improver"][:8], outcome + found["why"]])
-    return table(["", "search", "validation", "test", "improver", "what happened"], rows, "search validation test")
+    return table(
+        ["", "search", "validation", "test", "improver", "what happened"],
+        rows,
+        right="search validation test",
+        whole="improver",
+    )
 
 
 def _show_by_task(out: Console, names: list[str], progress: Progress) -> None:
@@ -130,8 +163,13 @@ def _on_task(result: Result | None, place: int, tasks: int) -> str:
 def _show_facts(out: Console, stopped: Stopped, progress: Progress, task: str) -> None:
     summary = stopped.summary
     if summary["status"] == "limit":
-        out.print(styled("Stopped by a limit on the whole run, before all iterations were done.", "bold yellow"))
-    facts = {"spent": f"{spent_words(summary['spent'])}, {duration(progress.elapsed_s())}", "seed": summary["seed"]}
+        out.print(
+            styled("Stopped by a limit on the whole run, before all iterations were done.", "bold yellow")
+        )
+    facts = {
+        "spent": f"{spent_words(summary['spent'])}, {duration(progress.elapsed_s())}",
+        "seed": summary["seed"],
+    }
     if progress.events:
         facts["events"] = progress.worth_knowing()
     facts["isolation"] = isolation_words(summary["isolation"])

@@ -7,20 +7,21 @@ from pathlib import Path
 from typing import Any
 
 from selftaught.cli import options
-from selftaught.cli.options import command
+from selftaught.cli.options import NoChoice, command
 from selftaught.cli.output import console, emit, show_mean, styled, table
 
 
-@command("runs")
+@command("runs", "the runs so far")
 @options.runs
 def runs(runs: Path, as_json: bool) -> None:
-    """List the runs in a folder, the oldest first: what they were, how they ended, what the best improver has on test.
+    """List the runs in a folder, oldest first: what they were, how they ended, what the best improver has on test.
 
-    \b
-    Examples:
+    For example:
       selftaught runs
       selftaught runs --runs /data/runs --json
     """
+    if not runs.is_dir() and runs != Path("runs"):
+        raise NoChoice(f"--runs {runs} is no folder: give the one that runs were made in")
     found = [_read(path.parent) for path in sorted(runs.glob("*/ledger.sqlite"))]
     if as_json:
         emit(found)
@@ -58,7 +59,7 @@ def _read(folder: Path) -> dict[str, Any]:
 def _began(name: str) -> str | None:
     """When a run began, which its name says."""
     try:
-        return time.strftime("%Y-%m-%d %H:%M:%S", time.strptime(name[:15], "%Y%m%d-%H%M%S"))
+        return time.strftime("%Y-%m-%d %H:%M", time.strptime(name[:15], "%Y%m%d-%H%M%S"))
     except ValueError:
         return None
 
@@ -78,4 +79,4 @@ def _show(found: list[dict[str, Any]]) -> None:
         for row in found
     ]
     columns = ["run", "kind", "status", "model", "tasks", "iterations", "test", "began"]
-    console().print(table(columns, rows, "iterations test"))
+    console().print(table(columns, rows, right="iterations test", whole="run began"))

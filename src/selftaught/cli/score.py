@@ -9,7 +9,7 @@ import click
 
 from selftaught.cli import options
 from selftaught.cli.options import AtLeast, OneOf, command, option
-from selftaught.cli.output import console, emit, note, show_facts, show_mean, styled
+from selftaught.cli.output import console, emit, isolation_words, note, show_facts, show_mean, styled
 
 if TYPE_CHECKING:
     from selftaught.scoring import Result
@@ -18,16 +18,26 @@ if TYPE_CHECKING:
 _WHAT = "What to score"
 
 
-@command("score")
+@command("score", "the score of a program, and what went wrong")
 @click.argument("task_name", metavar="TASK")
 @click.argument("program", metavar="PROGRAM", type=click.Path(path_type=Path))
 @option(
-    "--split", type=OneOf(["search", "validation", "test"]), default="validation", show_default=True, group=_WHAT,
+    "--split",
+    type=OneOf(["search", "validation", "test"]),
+    default="validation",
+    show_default=True,
+    group=_WHAT,
     help="Which instances; the three never share any.",
 )
-@option("--n", type=AtLeast(1), group=_WHAT, help="How many instances. Default: the split's size in the task.")
 @option(
-    "--seed", type=AtLeast(0), default=0, show_default=True, group=_WHAT,
+    "--n", type=AtLeast(1), group=_WHAT, help="How many instances. Default: the split's size in the task."
+)
+@option(
+    "--seed",
+    type=AtLeast(0),
+    default=0,
+    show_default=True,
+    group=_WHAT,
     help="The instances follow from it: programs scored with the same seed meet the same instances.",
 )
 @options.jobs
@@ -41,8 +51,7 @@ def score(
     A program that fails scores 0 on that instance and the exit code is still 0: that is its score. If the task's
     own score.py fails there is no score, and the exit code is 1.
 
-    \b
-    Examples:
+    For example:
       selftaught score bin_packing best.py
       selftaught score ./my_task ./my_task/program.py --split test --n 200
     """
@@ -54,8 +63,11 @@ def score(
     result = api.score(
         task, Program.read(program), split=split, n=n, seed=seed, jobs=jobs, isolation=isolation
     )
-    for line in first:
-        note(line)
+    if isolation == "weak":
+        note(f"isolation: {isolation_words('weak')}")
+    for notice in first:
+        note(notice.words)
+        notice.said()
     if as_json:
         emit(_document(task, split, result))
     else:

@@ -6,12 +6,11 @@ from selftaught.cli.options import command
 from selftaught.cli.output import console, emit, table
 
 
-@command("tasks")
+@command("tasks", "the built-in tasks")
 def tasks(as_json: bool) -> None:
     """List the built-in tasks. A task is a folder; `selftaught new` makes one of your own.
 
-    \b
-    Example:
+    For example:
       selftaught run --task lpn
     """
     from selftaught.task import Task, built_in_names

@@ -1,4 +1,4 @@
-"""Watching a run: a live view on a terminal, a line now and then elsewhere, and a word on what Ctrl-C leaves behind."""
+"""Watching a run: a live view on a terminal, a line now and then elsewhere, and what Ctrl-C leaves behind."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from selftaught.cli.output import console, note, printable, show_mean
+from selftaught.cli.asking import Notice
+from selftaught.cli.output import console, isolation_words, note, one_line, show_mean
 from selftaught.cli.progress import Progress
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class Interrupted(KeyboardInterrupt):
 
 
 @contextmanager
-def watching(progress: Progress, first: list[str]) -> Iterator[Callable[[str, dict[str, Any]], None]]:
+def watching(progress: Progress, first: list[Notice]) -> Iterator[Callable[[str, dict[str, Any]], None]]:
     """Give the callback that a run tells its progress to; ``first`` are lines to say once it is under way."""
     live = sys.stderr is not None and sys.stderr.isatty()
     watcher: _Watcher = _Live(progress, first) if live else _Plain(progress, first)
@@ -45,15 +46,19 @@ def _kept(progress: Progress) -> str:
 class _Watcher:
     """Counts, and says ``first`` once work has really begun: input that is wrong is answered by its line alone."""
 
-    def __init__(self, progress: Progress, first: list[str]) -> None:
+    def __init__(self, progress: Progress, first: list[Notice]) -> None:
         self.progress = progress
         self._first = first
 
     def told(self, kind: str, facts: dict[str, Any]) -> None:
         self.progress.told(kind, facts)
-        if kind in ("answer", "score", "iteration"):
+        if kind == "opened" and facts["isolation"] == "weak":
+            self._first.append(Notice(f"isolation: {isolation_words('weak')}"))
+        if kind in ("score", "iteration"):
             while self._first:
-                self.say(self._first.pop(0))
+                notice = self._first.pop(0)
+                self.say(notice.words)
+                notice.said()
         self.show(kind, facts)
 
     def show(self, kind: str, facts: dict[str, Any]) -> None:
@@ -72,7 +77,7 @@ class _Watcher:
 class _Plain(_Watcher):
     """Lines on standard error: one an iteration, and in between one every ten seconds at most."""
 
-    def __init__(self, progress: Progress, first: list[str]) -> None:
+    def __init__(self, progress: Progress, first: list[Notice]) -> None:
         super().__init__(progress, first)
         self._last = time.monotonic()
 
@@ -89,18 +94,20 @@ class _Plain(_Watcher):
 class _Live(_Watcher):
     """A few lines on a terminal that renew themselves, below one line for each iteration that is over."""
 
-    def __init__(self, progress: Progress, first: list[str]) -> None:
+    def __init__(self, progress: Progress, first: list[Notice]) -> None:
         from rich.live import Live
+        from rich.spinner import Spinner
 
         super().__init__(progress, first)
+        self._spinner = Spinner("dots", speed=0.5)
         self._live = Live(self, console=console(stderr=True), transient=True, refresh_per_second=4)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        from rich.spinner import Spinner
         from rich.text import Text
 
         progress = self.progress
-        yield Spinner("dots", Text(progress.where(), "bold"), speed=0.5)
+        self._spinner.update(text=Text(progress.where(), "bold"))
+        yield self._spinner
         for line in (progress.tried(), progress.used(), progress.incumbent(), progress.clock()):
             if line:
                 yield Text("  " + line, "dim", overflow="ellipsis", no_wrap=True)
@@ -110,7 +117,7 @@ class _Live(_Watcher):
             self.say(_told_of(facts["iteration"]))
 
     def say(self, words: str) -> None:
-        self._live.console.print(printable(words))
+        self._live.console.print(one_line(words))
 
     def __enter__(self) -> None:
         self._live.__enter__()

@@ -34,6 +34,7 @@ class LocalEngine:
         self.isolation = isolation
         self.shares = asyncio.Semaphore(jobs)
         self._idle: list[_Worker] = []
+        self._started: list[_Worker] = []
         self._tasks: list[Task] = []
 
     async def describe(self, task: Task) -> dict[str, int] | None:
@@ -44,9 +45,12 @@ class LocalEngine:
         async with self.shares:
             worker = await self._worker()
             try:
-                return await worker.learn(self._number(task), task)
-            finally:
-                self._idle.append(worker)
+                pools = await worker.learn(self._number(task), task)
+            except BaseException:
+                worker.kill()
+                raise
+            self._idle.append(worker)
+            return pools
 
     async def evaluate(self, task: Task, program: Program, instances: Sequence[Instance]) -> list[Evaluation]:
         """Score a program on instances, spread over the idle workers; results in the instances' order."""
@@ -77,7 +81,9 @@ class LocalEngine:
     async def _worker(self) -> _Worker:
         if self._idle:
             return self._idle.pop()
-        return await _Worker.start(self.isolation)
+        worker = await _Worker.start(self.isolation)
+        self._started.append(worker)
+        return worker
 
     def _number(self, task: Task) -> int:
         for number, known in enumerate(self._tasks):
@@ -88,10 +94,11 @@ class LocalEngine:
 
     async def close(self) -> None:
         """End the workers, and their jails with them."""
-        for worker in self._idle:
+        for worker in self._started:
             worker.hang_up()
-        for worker in self._idle:
+        for worker in self._started:
             await worker.end()
+        self._started.clear()
         self._idle.clear()
 
 
@@ -123,7 +130,11 @@ class _Worker:
             )
         reader, writer = await asyncio.open_connection(sock=ours, limit=2**26)
         worker = cls(process, reader, writer)
-        await worker._ask({"do": "start", "path": sys.path, "isolation": isolation}, _SCORER_S)
+        try:
+            await worker._ask({"do": "start", "path": sys.path, "isolation": isolation}, _SCORER_S)
+        except BaseException:
+            worker.kill()
+            raise
         return worker
 
     async def learn(self, number: int, task: Task) -> dict[str, int] | None:

@@ -217,6 +217,9 @@ class _Conversation:
         self._output, their_output = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         try:
             zygote.spawn(theirs.fileno(), their_output, their_status.fileno(), limits)
+        except ZygoteLost:
+            self.close()
+            raise
         finally:
             theirs.close()
             their_status.close()
@@ -267,6 +270,8 @@ class _Conversation:
 
     def flush(self) -> bool:
         """Send what the jail takes now; whether anything is left."""
+        if not self._unsent:
+            return False
         with contextlib.suppress(OSError):  # full: later; gone: its end is seen when reading
             while self._unsent:
                 del self._unsent[: self.line.send(self._unsent)]
@@ -277,7 +282,7 @@ class _Conversation:
     def hear(self) -> list[_Ask | Outcome]:
         """Read what has arrived: asks, and at most one outcome, which ends the call."""
         try:
-            data = self.line.recv(1 << 20)
+            data = self.line.recv(wire.READ_BYTES)
         except BlockingIOError:
             return []
         except OSError:
@@ -297,19 +302,23 @@ class _Conversation:
     def _event(self, message: Any) -> _Ask | Outcome:
         wire.check(message)
         match message:
-            case ["ask", int(number), int(target), str(name), list(args), dict(kwargs)] if 0 <= target < len(
-                self._exposed
-            ) and (name in self._exposed[target].methods or name in self._exposed[target].properties):
+            # the types are asked for first, since a forged array compares with nothing
+            case [str("ask"), int(number), int(target), str(name), list(args), dict(kwargs)] if (
+                0 <= target < len(self._exposed)
+                and (name in self._exposed[target].methods or name in self._exposed[target].properties)
+            ):
                 self.open_asks += 1
                 self._stop_clock()
                 if self.open_asks > _MAX_OPEN_ASKS:
                     raise wire.Refused(f"more than {_MAX_OPEN_ASKS} calls at once")
                 return _Ask(number, self._exposed[target], name, args, kwargs)
-            case ["result", self.calls, True, value]:
+            case [str("result"), int(self.calls), True, value]:
                 self._stop_clock()
                 self._cpu_s = self.cpu_clock()
                 return self._outcome("ok", value=value)
-            case ["result", self.calls, False, [str(status), str(error), str(story)]] if status in _STATUSES:
+            case [str("result"), int(self.calls), False, [str(status), str(error), str(story)]] if (
+                status in _STATUSES
+            ):
                 return self.end(status, error[:500], story[:4000])  # type: ignore[arg-type]
         raise wire.Refused("malformed frame: not a message of this conversation")
 
@@ -420,8 +429,8 @@ class _Conversation:
 
     def close(self) -> None:
         """Hang up, which ends the process if it still runs."""
+        self.status.close()  # first, so that the process is killed where it waits, which costs least
         self.line.close()
-        self.status.close()
         if self._output >= 0:
             os.close(self._output)
             self._output = -1

@@ -12,13 +12,14 @@ import itertools
 import linecache
 import os
 import random
+import socket
 import sys
 import threading
 import traceback
 import types
 from collections.abc import Callable
 from contextlib import suppress
-from hashlib import shake_256
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -59,10 +60,12 @@ class Proxy:
 class _Line:
     """The wire, shared by the program's threads: whoever waits first reads for all."""
 
-    def __init__(self) -> None:
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
         self._frames = wire.Frames()
         self._sending = threading.Lock()
-        self._news = threading.Condition()
+        self._state = threading.Lock()
+        self._news = threading.Condition(self._state)
         self._reading = False
         self._arrived: dict[Any, Any] = {}
         self._numbers = itertools.count()
@@ -84,35 +87,41 @@ class _Line:
 
     def send(self, frame: bytes) -> None:
         with self._sending:
-            view = memoryview(frame)
-            while view:
-                view = view[os.write(WIRE, view) :]
+            sent = os.write(self._descriptor, frame)
+            while sent < len(frame):
+                sent += os.write(self._descriptor, memoryview(frame)[sent:])
 
     def wait(self, key: Any) -> Any:
         """What arrives for ``key``: a reply's number, or "orders" for what the jail is told to do."""
         while True:
-            with self._news:
-                if self._arrived.get(key):
-                    return self._arrived[key].pop(0)
+            with self._state:
+                if arrived := self._arrived.get(key):
+                    first = arrived.pop(0)
+                    if not arrived:
+                        del self._arrived[key]
+                    return first
                 if self._reading:
                     self._news.wait()
                     continue
                 self._reading = True
+            messages: list[Any] = []
             try:
-                bodies = self._read()
+                messages = self._read()
             finally:
-                with self._news:
+                with self._state:
                     self._reading = False
+                    for message in messages:
+                        self._sort(message)
                     self._news.notify_all()
-            with self._news:
-                for body in bodies:
-                    self._sort(wire.unpack(body, proxy=lambda described: Proxy(described, self.ask)))
 
-    def _read(self) -> list[bytes]:
-        data = os.read(WIRE, 1 << 20)
+    def _read(self) -> list[Any]:
+        data = os.read(self._descriptor, wire.READ_BYTES)
         if not data:
             os._exit(0)
-        return list(self._frames.feed(data))
+        return [wire.unpack(body, proxy=self._proxy) for body in self._frames.feed(data)]
+
+    def _proxy(self, described: wire.Proxied) -> Proxy:
+        return Proxy(described, self.ask)
 
     def _sort(self, message: Any) -> None:
         key, rest = (message[1], message[2:]) if message[0] == "reply" else ("orders", message)
@@ -148,7 +157,9 @@ class _Entropy:
 
     def __call__(self, size: int) -> bytes:
         self._drawn += 1
-        return shake_256(self._seed + self._drawn.to_bytes(8, "little")).digest(size)
+        stem = self._seed + self._drawn.to_bytes(8, "little")
+        blocks = range(-(-size // 64))
+        return b"".join(blake2b(stem + block.to_bytes(8, "little")).digest() for block in blocks)[:size]
 
 
 _entropy = _Entropy()
@@ -168,22 +179,52 @@ def prepare() -> None:
         seed(self, int.from_bytes(_entropy(16), "little") if a is None else a, version)
 
     random.Random.seed = seed_from_entropy  # type: ignore[method-assign]
+    random.seed = random._inst.seed  # type: ignore[attr-defined]  # bound when the module was made
+
+
+def rehearse() -> None:
+    """Go through the motions of jails before there are any.
+
+    The interpreter rewrites code that has run a few times into faster code; what it has rewritten before the fork,
+    no jail needs a copy of its own to rewrite.
+    """
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        host = _Host(_Line(theirs.fileno()))
+        for _ in range(40):
+            ours.send(wire.pack(["load", "def nothing(x):\n    return x\n", b""]))
+            ours.send(wire.pack(["call", 0, "nothing", [np.zeros(2)]]))
+            host.obey()
+            host.obey()
+            ours.recv(wire.READ_BYTES)
+    del sys.modules["program"], linecache.cache["program.py"]
 
 
 def live() -> None:
     """Do what the other side says until it hangs up. Never returns."""
-    line = _Line()
-    program: types.ModuleType | None = None
-    failure: bytes | None = None
+    host = _Host(_Line(WIRE))
     while True:
-        order = line.wait("orders")
+        host.obey()
+
+
+class _Host:
+    """Where the program is loaded and called."""
+
+    def __init__(self, line: _Line) -> None:
+        self._line = line
+        self._program: types.ModuleType | None = None
+        self._failure: Any = None
+
+    def obey(self) -> None:
+        """Wait for an order and do it."""
+        order = self._line.wait("orders")
         if order[0] == "load":
             _, text, seed = order
             _entropy.reseed(seed)
-            program, failure = _load(text)
+            self._program, self._failure = _load(text)
         else:
             _, number, name, args = order
-            line.send(_frame(number, failure or _call(program, name, args)))
+            self._line.send(_frame(number, self._failure or _call(self._program, name, args)))
 
 
 def _load(text: str) -> tuple[types.ModuleType, Any]:

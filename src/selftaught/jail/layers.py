@@ -1,9 +1,9 @@
 """What the kernel is asked to forbid: namespaces, a small root, Landlock, seccomp, resource limits.
 
 The zygote prepares once what all its jails share (:func:`enter_namespaces`, :func:`enter_root`,
-:func:`landlock_ruleset`, :func:`seccomp_program`); each jail then only applies it (:func:`seal`), which costs a few
-system calls. Everything here is a thin layer over system calls that the standard library does not offer; sources are
-the man pages named in each docstring.
+:func:`landlock_ruleset`, :func:`seccomp_program`, :func:`drop_bounding_set`); each jail then only applies it
+(:func:`seal`), which costs a few system calls. Everything here is a thin layer over system calls that the standard
+library does not offer; sources are the man pages named in each docstring.
 """
 
 from __future__ import annotations
@@ -267,7 +267,7 @@ def landlock_ruleset(readable: Iterable[str]) -> int:
 
 # --- seccomp -------------------------------------------------------------------------------------------------------
 
-_LOAD, _JUMP_EQUAL, _JUMP_AT_LEAST, _JUMP_ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_LOAD, _JUMP_EQUAL, _JUMP_ABOVE, _JUMP_AT_LEAST, _JUMP_ANY_BIT, _RETURN = 0x20, 0x15, 0x25, 0x35, 0x45, 0x06
 _ALLOW, _KILL_PROCESS, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
 _NUMBER, _ARCH, _ARGUMENTS = 0, 4, 16  # offsets in struct seccomp_data
 _FCNTL_COMMANDS = (
@@ -300,14 +300,39 @@ def seccomp_program(kind: Machine | None = None) -> bytes:
         (_JUMP_EQUAL, 0, 1, kind.clone3),  # its flags lie in memory: glibc falls back to clone
         (_RETURN, 0, 0, _ERRNO | _ENOSYS),
     ]
-    for name, number in kind.calls.items():
-        body = guarded.get(name, [(_RETURN, 0, 0, _ALLOW)])
-        program += [(_JUMP_EQUAL, 0, len(body), number), *body]
-    program.append((_RETURN, 0, 0, _ERRNO | _EPERM))
+    spans: list[_Span] = []
+    for name, number in sorted(kind.calls.items(), key=lambda call: call[1]):
+        body = guarded.get(name, _ALLOWED)
+        if spans and body is _ALLOWED is spans[-1][2] and number == spans[-1][1] + 1:
+            spans[-1] = (spans[-1][0], number, body)
+        else:
+            spans.append((number, number, body))
+    program += _search(spans)
     return b"".join(struct.pack("<HBBI", *instruction) for instruction in program)
 
 
 _Instructions = list[tuple[int, int, int, int]]
+_Span = tuple[int, int, _Instructions]  # the first number, the last, and what is done about them
+
+_ALLOWED: _Instructions = [(_RETURN, 0, 0, _ALLOW)]
+
+
+def _search(spans: Sequence[_Span]) -> _Instructions:
+    """Do what the span asks for that the number is in; a number in none is refused.
+
+    A binary search: whenever a jail applies the filter, the kernel tries every number there is on it.
+    """
+    if len(spans) == 1:
+        ((first, last, body),) = spans
+        return [
+            (_JUMP_AT_LEAST, 0, 1, first),
+            (_JUMP_ABOVE, 0, 1, last),
+            (_RETURN, 0, 0, _ERRNO | _EPERM),
+            *body,
+        ]
+    middle = len(spans) // 2
+    below, above = _search(spans[:middle]), _search(spans[middle:])
+    return [(_JUMP_AT_LEAST, len(below), 0, spans[middle][0]), *below, *above]
 
 
 def _argument_has(index: int, bit: int) -> _Instructions:
@@ -340,6 +365,13 @@ def _arguments_are_zero(*indices: int) -> _Instructions:
 
 class _SockFprog(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_char_p))
+
+
+def drop_bounding_set() -> None:
+    """See to it that no child gains a capability, as far as this process may (capabilities(7))."""
+    capability = 0
+    while _libc.prctl(_PR_CAPBSET_DROP, ctypes.c_ulong(capability), 0, 0, 0) == 0:
+        capability += 1
 
 
 # --- what each jail does to itself ---------------------------------------------------------------------------------
@@ -385,11 +417,7 @@ def seal(prepared: Seal) -> None:
 
 
 def _drop_capabilities() -> None:
-    """Empty every set of this process, and the bounding set where it may (capabilities(7))."""
-    if os.geteuid() == 0:
-        capability = 0
-        while _libc.prctl(_PR_CAPBSET_DROP, ctypes.c_ulong(capability), 0, 0, 0) == 0:
-            capability += 1
+    """Empty every set of this process (capabilities(7))."""
     header = struct.pack("<Ii", 0x20080522, 0)
     _call("capabilities", _libc.capset, header, bytes(24))
 

@@ -34,7 +34,12 @@ BORN = struct.Struct("<i")
 ENDED = struct.Struct("<iddq")
 """Its wait status, CPU seconds in user and system mode, peak resident memory in KiB."""
 
-_LOADED_LATE = ("secrets", "numpy.fft", "numpy.linalg", "numpy.random")  # what programs use and NumPy puts off
+_LOADED_LATE = (
+    "secrets",
+    "numpy.fft",
+    "numpy.linalg",
+    "numpy.random",
+)  # what programs use and NumPy puts off
 _FIRST_FREE = 16  # descriptors below are a jail's own or short-lived
 
 
@@ -48,7 +53,10 @@ def main(control_fd: int) -> None:
         control.send(wire.pack({"error": f"{problem}", "import": isinstance(problem, ImportError)})[4:])
         return
     control.send(wire.pack({"pid": os.getpid()})[4:])
-    zygote.serve()
+    try:
+        zygote.serve()
+    except BaseException:
+        import traceback; os.write(2, traceback.format_exc().encode()); raise
 
 
 class _Zygote:
@@ -66,26 +74,28 @@ class _Zygote:
             self._seal = layers.Seal(
                 landlock=_move_up(layers.landlock_ruleset(readable)), seccomp=layers.seccomp_program()
             )
+        layers.drop_bounding_set()
         self._poll = select.epoll()
         self._poll.register(control.fileno(), select.EPOLLIN)
-        self._jails: dict[
-            int, tuple[int, int, socket.socket]
-        ] = {}  # by either descriptor: pid, pidfd, status
+        self._jails: dict[int, tuple[int, int, int]] = {}  # by either descriptor: pid, pidfd, status
         gc.collect()
         gc.freeze()
         gc.disable()
 
     def serve(self) -> None:
         while True:
-            for descriptor, _ in self._poll.poll():
+            # A jail that is born while these are gone through may be given a descriptor that another has just
+            # left, so an event counts only for the jail that it was about.
+            ready = [(descriptor, self._jails.get(descriptor)) for descriptor, _ in self._poll.poll()]
+            for descriptor, jail in ready:
                 if descriptor == self._control.fileno():
                     self._spawn()
-                elif descriptor in self._jails:
-                    pid, pidfd, status = self._jails[descriptor]
+                elif jail is not None and self._jails.get(descriptor) is jail:
+                    pid, pidfd, status = jail
                     if descriptor == pidfd:
                         self._bury(pid, pidfd, status)
                     else:
-                        self._poll.unregister(status.fileno())
+                        self._poll.unregister(status)
                         with suppress(ProcessLookupError):
                             signal.pidfd_send_signal(pidfd, signal.SIGKILL)
 
@@ -93,29 +103,32 @@ class _Zygote:
         order, descriptors, _, _ = socket.recv_fds(self._control, SPAWN.size, 3)
         if not order:
             os._exit(0)  # every jail is killed with its parent
-        wire_fd, output, status_fd = descriptors
+        wire_fd, output, status = descriptors
         cpu_s, memory = SPAWN.unpack(order)
         pid = layers.fork(pid_namespace=self._pid_namespaces)
         if pid == 0:
-            self._become_jail(wire_fd, output, status_fd, cpu_s, self._mapped + memory)
+            self._become_jail(wire_fd, output, status, cpu_s, self._mapped + memory)
         os.close(wire_fd)
         os.close(output)
-        status = socket.socket(fileno=status_fd)
-        status.setblocking(False)
         pidfd = os.pidfd_open(pid)
-        self._jails[pidfd] = self._jails[status.fileno()] = (pid, pidfd, status)
+        self._jails[pidfd] = self._jails[status] = (pid, pidfd, status)
         self._poll.register(pidfd, select.EPOLLIN)
-        self._poll.register(status.fileno(), select.EPOLLRDHUP)
+        self._poll.register(status, select.EPOLLRDHUP)
         with suppress(OSError):
-            status.send(BORN.pack(pid))
+            os.write(status, BORN.pack(pid))
 
-    def _bury(self, pid: int, pidfd: int, status: socket.socket) -> None:
+    def _bury(self, pid: int, pidfd: int, status: int) -> None:
+        # Closing alone would not do: a child forked a moment ago may still hold copies, and epoll would go on
+        # reporting the old files under numbers that by then are another jail's.
+        self._poll.unregister(pidfd)
+        with suppress(FileNotFoundError):  # already taken out when its owner hung up
+            self._poll.unregister(status)
         _, how, used = os.wait4(pid, 0)
         with suppress(OSError):
-            status.send(ENDED.pack(how, used.ru_utime, used.ru_stime, used.ru_maxrss))
-        del self._jails[pidfd], self._jails[status.fileno()]
+            os.write(status, ENDED.pack(how, used.ru_utime, used.ru_stime, used.ru_maxrss))
+        del self._jails[pidfd], self._jails[status]
         os.close(pidfd)
-        status.close()
+        os.close(status)
 
     def _become_jail(self, wire_fd: int, output: int, status: int, cpu_s: float, memory_bytes: int) -> None:
         try:
@@ -126,7 +139,7 @@ class _Zygote:
                 os.dup2(output, 2)
                 os.dup2(status, inside.WIRE + 1)
                 status = inside.WIRE + 1
-                ruleset = self._seal.landlock or status + 1
+                ruleset = status if self._seal.landlock is None else self._seal.landlock
                 os.closerange(status + 1, ruleset)
                 os.closerange(ruleset + 1, 1 << 20)
                 layers.limit(cpu_s, memory_bytes)
@@ -166,6 +179,7 @@ def _warm(path: list[str], imports: list[str]) -> list[str]:
     helpers.extract_code = extract_code  # type: ignore[attr-defined]
     sys.modules["helpers"] = helpers
     inside.prepare()
+    inside.rehearse()
     extract_code("```python\npass\n```")  # imports what it needs
     readable = [*_standard_library(), *_packages(["numpy", *imports], folders), *_shared_objects()]
     for kept_from_jails in [name for name in sys.modules if name.startswith(("selftaught.", "msgpack"))]:

@@ -10,7 +10,7 @@ A fault is one of three things, and :meth:`ChatModel._judge` is where they are t
 - no query can succeed (a refused key, no such model, no credit, no server): :class:`ModelError`.
 
 The key is sent to the address that it was given for and nowhere else: redirects are not followed, and what
-the ``openai`` package finds in the environment for OpenAI (organization, project, headers) isn't sent to others.
+the ``openai`` package finds in the environment for OpenAI (organization, project, headers) stays there too.
 """
 
 from __future__ import annotations
@@ -192,10 +192,11 @@ class ChatModel:
         return _Open(client, asyncio.Semaphore(self.concurrency), self._sleep or asyncio.sleep)
 
     def _own_headers(self, omit: Any) -> dict[str, Any]:
-        """Undo the headers of OPENAI_CUSTOM_HEADERS, one ``name: value`` a line: they are meant for OpenAI."""
+        """Undo the headers of OPENAI_CUSTOM_HEADERS, one ``name: value`` a line, meant for OpenAI."""
+        own = {"authorization": f"Bearer {self._key}", "content-type": "application/json"}
         lines = os.environ.get("OPENAI_CUSTOM_HEADERS", "").split("\n")
-        undone = {line.partition(":")[0].strip(): omit for line in lines if ":" in line}
-        return {**undone, "Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
+        names = [line.partition(":")[0].strip() for line in lines if ":" in line]
+        return own | {name: own.get(name.lower(), omit) for name in names}
 
     async def _answer(self, query: Query, client: openai.AsyncOpenAI, sleep: Sleep) -> Answer:
         retries = Retries(self._tries, self._patience_s)
@@ -242,9 +243,8 @@ class ChatModel:
         import openai
 
         try:
-            async with asyncio.timeout(
-                self._request_s
-            ):  # some servers send blanks for as long as they are busy
+            # The client's own time-out is for each read, and some servers send blanks for as long as they are busy.
+            async with asyncio.timeout(self._request_s):
                 return await client.post("/chat/completions", cast_to=httpx2.Response, content=content)
         except openai.APIStatusError as error:
             return error.response

@@ -1,8 +1,8 @@
 """How long to wait before asking again: for any model behind HTTP.
 
 Exponential back-off with full jitter, so that many queries that failed together don't come back together.
-What the server asks for (Retry-After, RFC 9110 §10.2.3, in seconds or as a date; or ``retry-after-ms``) is never
-undercut.
+What the server asks for is never undercut: Retry-After in seconds or as a date (RFC 9110 §10.2.3), or
+``retry-after-ms``.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import random
 import re
+from functools import lru_cache
 
 from selftaught.models import Answer, Message, Query
 from selftaught.models.offline.edits import revise
@@ -25,6 +26,7 @@ __all__ = ["OfflineModel", "rewrite"]
 
 _NO_PROGRAM = "I find no Python program in this prompt that I could rewrite, so I have no code to offer."
 _NO_EDIT = "I find nothing in this program that I could rewrite; here it is as it was."
+_BOLDEST = 2.0
 _CHARACTERS_A_TOKEN = 4  # the usual rough estimate for English and code
 
 
@@ -53,16 +55,25 @@ class OfflineModel:
 def rewrite(prompt: str, temperature: float, seed: int) -> str:
     """Return the answer to ``prompt``: an idea in a sentence, and the first program of the prompt rewritten by it.
 
-    ``temperature`` is at least 0 (one small edit; which one is still the seed's choice); the text depends on nothing
-    but the three arguments.
+    ``temperature`` is at least 0 (one small edit; which one is still the seed's choice), and above 2 the same as 2.
+    The text depends on nothing but the three arguments.
     """
-    reading = read_prompt(prompt)
-    program = Source.read(reading.solution) if reading.solution is not None else None
+    program, others = _programs(prompt)
     if program is None:
         return _NO_PROGRAM
-    others = tuple(other for text in reading.others if (other := Source.read(text)) is not None)
-    revised, ideas = revise(program, others, temperature, random.Random(seed))
+    boldness = min(max(temperature, 0.0), _BOLDEST) if temperature == temperature else 0.0
+    revised, ideas = revise(program, others, boldness, random.Random(seed))
     return f"{sentence(ideas) if ideas else _NO_EDIT}\n\n{_fenced(revised.text)}\n"
+
+
+@lru_cache(
+    maxsize=8
+)  # of one prompt many answers are asked; what is rewritten is never changed, but written anew
+def _programs(prompt: str) -> tuple[Source | None, tuple[Source, ...]]:
+    """Return the program to rewrite and the other ones of the prompt."""
+    reading = read_prompt(prompt)
+    program = Source.read(reading.solution) if reading.solution is not None else None
+    return program, tuple(other for text in reading.others if (other := Source.read(text)) is not None)
 
 
 def _prompt(messages: tuple[Message, ...]) -> str:

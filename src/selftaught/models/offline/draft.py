@@ -6,8 +6,7 @@ import ast
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from selftaught.models.offline.kinds import CALLED, MANY, NUMBER, OBJECT, Kinds, likeness
 from selftaught.models.offline.scope import BUILTINS, COMPREHENSIONS
@@ -91,6 +90,8 @@ class Draft:
                 field == "func" or program.is_builtin(parent.func, *_COUNTING)
             ):
                 freedom *= 0.4
+            elif isinstance(parent, ast.Assign) and isinstance(parent.targets[0], ast.Tuple):
+                freedom *= 0.3  # what is taken apart must keep its length
             elif isinstance(parent, ast.Assert | ast.Raise):
                 freedom *= 0.1
             child = parent
@@ -114,7 +115,7 @@ class Draft:
     def variables_at(self, node: ast.AST) -> list[str]:
         """Return the names in scope at ``node`` that are neither modules nor functions, nearest first."""
         program = self.program
-        skip = program.modules | program.definitions
+        skip = program.modules | program.definitions | {"_"}  # "_" is a value that nobody wants
         return [name for name in program.names_at(node) if name not in skip]
 
     def part_for(
@@ -124,6 +125,8 @@ class Draft:
         names = self.program.names_at(site)
         known = frozenset(names)
         old = self.program.segment(site)
+        function = self.program.function_of[site]
+        own = function.name if function is not None else ""  # a function put into itself would seldom end
         arguments = _arguments(self.program, site)
         gives = _gives(self.program, site)
         pool = [p for other in self.others for p in parts(other)] if foreign else list(parts(self.program))
@@ -133,6 +136,7 @@ class Draft:
             if part.size <= size
             and part.arguments == arguments
             and part.fragment.text != old
+            and own not in part.free
             and (arguments < 0 or part.gives == gives)
             and all(name in known or self._is_given(name) for name in part.free)
         ]
@@ -186,8 +190,10 @@ def _arguments(program: Source, node: ast.expr) -> int:
 
 def _gives(program: Source, node: ast.expr) -> str:
     parent, field = program.parents[node]
-    called = isinstance(parent, ast.Call) and field == "func"
-    return Kinds.of(program).expression(parent) if called else ""  # type: ignore[arg-type]
+    if not isinstance(parent, ast.Call) or field != "func":
+        return ""
+    given = isinstance(node, ast.Name) and program.is_builtin(node, *BUILTINS)
+    return Kinds.of(program).expression(parent) + (" of the language" if given else "")
 
 
 def _is_plain_load(node: ast.expr, name: str) -> bool:
@@ -211,9 +217,14 @@ def _with_names(part: Part, taken: dict[str, str]) -> str:
     return data.decode()
 
 
-@lru_cache(maxsize=128)
 def parts(program: Source) -> tuple[Part, ...]:
     """Return the expressions of ``program`` that can be put elsewhere, in the order of the text."""
+    if "parts" not in program.notes:
+        program.notes["parts"] = _parts(program)
+    return cast(tuple[Part, ...], program.notes["parts"])
+
+
+def _parts(program: Source) -> tuple[Part, ...]:
     kinds = Kinds.of(program)
     found = []
     for node in program.sites:

@@ -8,15 +8,18 @@ and most of them run; no task was looked at through its score.
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from selftaught.models.offline import composition, expressions, sequences, statements, texts
 from selftaught.models.offline.draft import Draft
+from selftaught.models.offline.layout import wrap_long_lines
 from selftaught.models.offline.reading import compiles
 from selftaught.models.offline.source import Change, Source, apply
 
-_TRIES = 40  # draws for one edit before it is given up
+_TRIES = 60  # draws for one edit before it is given up
+_MISSES = 3  # after which an edit is taken to have no place here
 _MOST_EDITS = 12
 Span = tuple[int, int]
 _USUAL = 0.7  # the temperature at which the weights hold as written
@@ -61,7 +64,7 @@ EDITS = (
     Edit(statements.return_early, 2, 1),
     Edit(statements.cross_statement, 3, 2),
     Edit(composition.cross_body, 2, 2),
-    Edit(composition.compose_best, 4, 2),
+    Edit(composition.compose_best, 5, 2),
     Edit(composition.compose_plain, 2, 2),
 )
 
@@ -79,7 +82,7 @@ def revise(
         now, change = made
         done = _moved_spans(done, change)
         ideas.append(change.idea)
-    return now, ideas
+    return wrap_long_lines(now, program), ideas
 
 
 def _number_of_edits(temperature: float, rng: random.Random) -> int:
@@ -91,16 +94,20 @@ def _number_of_edits(temperature: float, rng: random.Random) -> int:
 
 
 def _one_edit(draft: Draft, start: Source, done: list[Span]) -> tuple[Source, Change] | None:
-    """Draw edits until one finds a place that none had before and leaves a sound program, unlike this and the first."""
+    """Draw edits until one finds a place that none had before, and leaves a sound program unlike those before it."""
     heat = min(draft.temperature / _USUAL, 2.0)
     pool = [(edit, edit.weight * heat**edit.boldness) for edit in EDITS]
+    misses: Counter[str] = Counter()
     for _ in range(_TRIES):
         drawn = draft.choose(pool, lambda p: p[1])
         if drawn is None:
             break
+        name = drawn[0].make.__name__
         change = drawn[0].make(draft)
         if change is None:
-            pool.remove(drawn)
+            misses[name] += 1
+            if misses[name] == _MISSES:
+                pool.remove(drawn)
             continue
         if any(low <= begin < end <= high for begin, end, _ in change.replacements for low, high in done):
             continue
@@ -133,4 +140,4 @@ def _sound(before: Source, text: str) -> Source | None:
         return None
     if any(after.signatures.get(name) != signature for name, signature in before.signatures.items()):
         return None
-    return after if compiles(text) else None
+    return after if after.spotless or (not before.spotless and compiles(after.tree)) else None

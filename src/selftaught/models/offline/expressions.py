@@ -364,7 +364,11 @@ def _pairs(draft: Draft, node: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
         case ast.List() | ast.Tuple():
             row = node.elts
     touchable = (ast.Starred, ast.JoinedStr, ast.GeneratorExp)
-    return [(a, b) for a, b in pairwise(row) if not isinstance(a, touchable) and not isinstance(b, touchable)]
+    pairs = [
+        (a, b) for a, b in pairwise(row) if not isinstance(a, touchable) and not isinstance(b, touchable)
+    ]
+    kinds = draft.kinds
+    return [(a, b) for a, b in pairs if draft.fit(kinds.expression(a), kinds.expression(b)) > 0.1]
 
 
 def _gap(draft: Draft, left: ast.expr, right: ast.expr) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from functools import lru_cache
+from typing import cast
 
 from selftaught.models.offline.source import Source
 
@@ -49,7 +49,7 @@ _RESULTS = {
 }
 _LIKENESS = {
     (NUMBER, WHOLE): 0.9,  # wanted, offered
-    (WHOLE, NUMBER): 0.15,
+    (WHOLE, NUMBER): 0.05,
     (NUMBER, MANY): 0.35,  # an array is both
     (MANY, NUMBER): 0.15,
     (NUMBER, TRUTH): 0.1,
@@ -96,10 +96,11 @@ class Kinds:
             self._by_name.setdefault(name, Counter()).update(votes)
 
     @staticmethod
-    @lru_cache(maxsize=128)
     def of(program: Source) -> Kinds:
         """Return the kinds of ``program``, worked out once."""
-        return Kinds(program)
+        if "kinds" not in program.notes:
+            program.notes["kinds"] = Kinds(program)
+        return cast(Kinds, program.notes["kinds"])
 
     def name(self, name: str, near: ast.AST) -> str:
         """Return the kind of ``name`` as the function around ``near`` uses it, else as any does."""
@@ -154,7 +155,7 @@ class Kinds:
         match parent:
             case ast.BinOp():
                 other = parent.right if field == "left" else parent.left
-                return self._partner(other)
+                return self._partner(parent.op, other)
             case ast.UnaryOp():
                 return TRUTH if isinstance(parent.op, ast.Not) else NUMBER
             case ast.AugAssign():
@@ -192,16 +193,18 @@ class Kinds:
         if self._program.is_builtin(call.func, "abs", "float", "int", "round"):
             return NUMBER
         if self._program.is_builtin(call.func, "max", "min"):
-            return MANY if len(call.args) == 1 else NUMBER
+            return MANY if len(call.args) == 1 else WHOLE if self.at(call) == WHOLE else NUMBER
         return MANY if self._program.is_builtin(call.func, *_OF_MANY) else ANY
 
-    def _partner(self, other: ast.expr) -> str:
+    def _partner(self, operator: ast.operator, other: ast.expr) -> str:
         if isinstance(other, ast.Constant):
             kind = _of_constant(other.value)
             return kind if kind == TEXT else NUMBER
         if isinstance(other, ast.JoinedStr):
             return TEXT
-        return MANY if isinstance(other, ast.List | ast.Tuple | ast.ListComp) else NUMBER
+        if isinstance(other, ast.List | ast.Tuple | ast.ListComp):
+            return WHOLE if isinstance(operator, ast.Mult) else MANY
+        return NUMBER
 
     def _at_least_number(self, node: ast.expr, depth: int) -> str:
         kind = self.expression(node, depth - 1) if depth else ANY

@@ -10,13 +10,14 @@ import ast
 import re
 import warnings
 from dataclasses import dataclass
-from functools import lru_cache
+from typing import Literal
 
 _FENCE = re.compile(r"^[ ]{0,3}(`{3,}|~{3,})[ \t]*([^\s`]*)[^`\n]*$")
 _CODE_LINE = re.compile(r"^(?:def|class|import|from|async def|@\w|[A-Za-z_]\w*\s*=[^=])")
 _PYTHON = ("python", "py", "python3")
-_LONGEST = 200_000  # characters: what is longer is not read, so that one prompt cannot hold up the rest
-_DEEPEST = 150  # levels of a syntax tree: deeper ones would meet Python's limit on recursion
+_LONGEST = 100_000  # characters: what is longer is not read, so that one prompt cannot hold up the rest
+_DEEPEST = 100  # levels of a syntax tree: deeper ones would meet Python's limit on recursion
+_OTHERS = 12  # other programs of a prompt that are looked at
 _CLOSINGS = 24  # closing lines that are tried for one block
 
 
@@ -28,19 +29,18 @@ class Reading:
     others: tuple[str, ...] = ()
 
 
-@lru_cache(maxsize=64)
 def read_prompt(prompt: str) -> Reading:
     """Find the programs in ``prompt``: the first Python block that parses is the one to improve."""
     blocks = _blocks(_plain_newlines(prompt))
     named = [text for label, text in blocks if label in _PYTHON and _is_program(text)]
     if named:
-        return Reading(named[0], tuple(named[1:]))
+        return Reading(named[0], tuple(named[1 : 1 + _OTHERS]))
     unnamed = [text for label, text in blocks if label not in _PYTHON and _is_program(text)]
     found = unnamed or _loose(prompt)
     if not found:
         return Reading(None)
     largest = max(found, key=len)
-    return Reading(largest, tuple(text for text in found if text is not largest))
+    return Reading(largest, tuple(text for text in found if text is not largest)[:_OTHERS])
 
 
 def parse(text: str) -> ast.Module | None:
@@ -56,13 +56,16 @@ def parse(text: str) -> ast.Module | None:
     return tree if _depth_allowed(tree) else None
 
 
-def compiles(text: str) -> bool:
-    """Say whether ``text`` is a program that Python accepts (``return`` outside a function parses, too)."""
+def compiles(tree: ast.Module, warned: Literal["error", "ignore"] = "ignore") -> bool:
+    """Say whether Python accepts the program (``return`` outside a function parses, too).
+
+    With ``warned`` as "error" it must do so without a warning, such as that a number cannot be called.
+    """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            compile(text, "<program>", "exec", dont_inherit=True)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+            warnings.simplefilter(warned)
+            compile(tree, "<program>", "exec", dont_inherit=True)
+    except (SyntaxError, SyntaxWarning, ValueError, RecursionError, MemoryError):
         return False
     return True
 

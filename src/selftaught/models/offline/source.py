@@ -13,9 +13,11 @@ import re
 import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from dataclasses import field as dataclass_field
+from functools import cached_property
+from typing import Any
 
-from selftaught.models.offline.reading import parse
+from selftaught.models.offline.reading import compiles, parse
 from selftaught.models.offline.scope import (
     BUILTINS,
     COMPREHENSIONS,
@@ -96,25 +98,46 @@ class Source:
         self.text = text
         self.tree = tree
         self.flow = Flow(tree)
-        self.parents: dict[ast.AST, tuple[ast.AST, str]] = {}
-        self.statement_of: dict[ast.AST, ast.stmt] = {}
-        self.function_of: dict[ast.AST, Function | None] = {}
-        self.sites: list[ast.expr] = []
-        self.statements: list[ast.stmt] = []
+        self.notes: dict[
+            str, Any
+        ] = {}  # what other modules have worked out about it, and keep as long as it lives
         self._lines = text.split("\n")
         self._starts = [0]
         for line in self._lines:
             self._starts.append(self._starts[-1] + len(line) + 1)
-        self._index()
 
     @staticmethod
-    @lru_cache(maxsize=128)
     def read(text: str) -> Source | None:
-        """Return the program, or None where ``text`` is none. It is shared: nobody changes it."""
+        """Return the program, or None where ``text`` is none."""
         tree = parse(text)
         return None if tree is None else Source(text, tree)
 
     # -- where things are
+
+    @cached_property
+    def parents(self) -> dict[ast.AST, tuple[ast.AST, str]]:
+        """What each node stands in, and as what."""
+        return self._index.parents
+
+    @cached_property
+    def statement_of(self) -> dict[ast.AST, ast.stmt]:
+        """The statement that each node stands in."""
+        return self._index.statement_of
+
+    @cached_property
+    def function_of(self) -> dict[ast.AST, Function | None]:
+        """The innermost function that each node stands in."""
+        return self._index.function_of
+
+    @cached_property
+    def sites(self) -> list[ast.expr]:
+        """The expressions that may be exchanged."""
+        return self._index.sites
+
+    @cached_property
+    def statements(self) -> list[ast.stmt]:
+        """The statements that may be moved about."""
+        return self._index.statements
 
     def offset(self, line: int, column: int) -> int:
         """Return the place in the text of the tree's line (from 1) and column (in UTF-8 bytes)."""
@@ -194,8 +217,11 @@ class Source:
 
     @cached_property
     def identifiers(self) -> frozenset[str]:
-        """Every word in the text: what an invented name must differ from."""
-        return frozenset(re.findall(r"\w+", self.text))
+        """Every name in the program, of whatever sort: what an invented one must differ from."""
+        words = (
+            getattr(n, field, None) for n in ast.walk(self.tree) for field in ("id", "arg", "attr", "name")
+        )
+        return self.bound | {word for word in words if isinstance(word, str)}
 
     @cached_property
     def bound(self) -> frozenset[str]:
@@ -256,35 +282,50 @@ class Source:
         return ast.dump(self.tree)
 
     @cached_property
+    def spotless(self) -> bool:
+        """Whether Python compiles it without a warning."""
+        return compiles(self.tree, "error")
+
+    @cached_property
     def inside_strings(self) -> frozenset[int]:
         """The lines (from 0) that begin inside a string."""
         return string_lines(self.text)
 
     # -- reading the tree once
 
-    def _index(self) -> None:
+    @cached_property
+    def _index(self) -> _Index:
+        index = _Index()
         stack: list[tuple[ast.AST, ast.stmt | None, Function | None, bool]] = [(self.tree, None, None, True)]
         while stack:
             node, statement, function, open_ = stack.pop()
-            if isinstance(node, FUNCTIONS):
-                inside: Function | None = node
-            else:
-                inside = function
+            inside = node if isinstance(node, FUNCTIONS) else function
             for child, field in reversed(list(_children(node))):
                 child_open = open_ and _may_touch(node, child, field)
-                self.parents[child] = (node, field)
+                index.parents[child] = (node, field)
                 stack.append((child, child if isinstance(child, ast.stmt) else statement, inside, child_open))
-            if node is self.tree:
-                continue
-            self.function_of[node] = function
-            if isinstance(node, ast.stmt):
-                self.statement_of[node] = node
-                if open_:
-                    self.statements.append(node)
-            elif statement is not None:
-                self.statement_of[node] = statement
-                if open_ and isinstance(node, ast.expr) and _is_site(node):
-                    self.sites.append(node)
+            if statement is not None:
+                index.add(node, statement, function, open_)
+        return index
+
+
+@dataclass(slots=True)
+class _Index:
+    """What one walk over a tree finds."""
+
+    parents: dict[ast.AST, tuple[ast.AST, str]] = dataclass_field(default_factory=dict)
+    statement_of: dict[ast.AST, ast.stmt] = dataclass_field(default_factory=dict)
+    function_of: dict[ast.AST, Function | None] = dataclass_field(default_factory=dict)
+    sites: list[ast.expr] = dataclass_field(default_factory=list)
+    statements: list[ast.stmt] = dataclass_field(default_factory=list)
+
+    def add(self, node: ast.AST, statement: ast.stmt, function: Function | None, may_touch: bool) -> None:
+        self.function_of[node] = function
+        self.statement_of[node] = statement
+        if may_touch and node is statement:
+            self.statements.append(statement)
+        elif may_touch and isinstance(node, ast.expr) and _is_site(node):
+            self.sites.append(node)
 
 
 def level_of(node: ast.expr) -> int:

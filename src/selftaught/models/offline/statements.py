@@ -122,11 +122,10 @@ def accumulate(draft: Draft) -> Change | None:
     indent = program.indent_of(statement)
     inner = _indented(draft, statement, indent + program.unit)
     name = target_names(statement.targets[0])[0]
-    equals = f"{indent}{program.unit}{name} = "
-    if inner is None or not inner.startswith(equals):
+    if inner is None:
         return None
-    rounds = draft.choose((2, 3, 4, 5)) or 2
-    inner = f"{indent}{program.unit}{name} += {inner[len(equals) :]}"
+    rounds = draft.choose((2, 3, 4)) or 2
+    inner = inner.replace("=", "+=", 1)  # the first is the assignment's own: in front of it is but a name
     text = f"{indent}{name} = []\n{indent}for {_counter(program)} in range({rounds}):\n{inner}"
     return Change(
         ((*_span(draft, statement), text),), f"gather {code(name)} over {rounds} rounds of its call"

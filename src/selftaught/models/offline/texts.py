@@ -9,8 +9,8 @@ from selftaught.models.offline.draft import Draft
 from selftaught.models.offline.source import Change
 from selftaught.models.offline.words import code
 
-_SHORTEST = 40  # characters
-_SENTENCE = re.compile(r"[^.!?\n\\]+[.!?](?:[ \n]|(?=\"|'))|[^\n\\]+\n")
+_SHORTEST, _LONGEST = 40, 4000  # characters
+_SENTENCE = re.compile(r"[^.!?\n\\]+[.!?](?:[ \n]|\Z)|[^\n\\]+\n")
 
 
 def edit_text(draft: Draft) -> Change | None:
@@ -18,7 +18,11 @@ def edit_text(draft: Draft) -> Change | None:
     program = draft.program
     found = [n for n in program.sites if isinstance(n, ast.Constant) and isinstance(n.value, str)]
     node = draft.choose(
-        [n for n in found if len(program.segment(n)) >= _SHORTEST and not _held_by_fstring(draft, n)]
+        [
+            n
+            for n in found
+            if _SHORTEST <= len(program.segment(n)) <= _LONGEST and not _held_by_fstring(draft, n)
+        ]
     )
     if node is None:
         return None

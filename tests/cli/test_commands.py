@@ -1,0 +1,188 @@
+"""What each command prints: the documents' keys are a contract."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import QUICK, SOURCE
+
+SPENT = {"calls", "samples", "requests", "tokens_in", "tokens_out", "cost"}
+MEAN = {"mean", "se", "n"}
+
+
+def test_help_is_quick_and_loads_nothing_heavy():
+    heavy = "{'numpy', 'openai', 'asyncio', 'rich', 'sqlite3'}"
+    script = f"""
+import sys, time
+sys.argv = ["selftaught", "--help"]
+from selftaught.cli import main
+try:
+    main()
+finally:
+    print(sorted({heavy} & set(sys.modules)), time.process_time(), file=sys.stderr)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], env={"PYTHONPATH": str(SOURCE)}, capture_output=True, text=True
+    )
+    assert done.stderr.startswith("[]")
+    assert float(done.stderr.split()[-1]) < 0.15
+    assert "improve" in done.stdout
+
+
+def test_every_command_explains_itself_and_takes_json(selftaught):
+    for command in [
+        "run",
+        "improve",
+        "score",
+        "jail",
+        "doctor",
+        "tasks",
+        "improvers",
+        "models",
+        "runs",
+        "new",
+    ]:
+        ended = selftaught(command, "--help")
+        assert ended.code == 0
+        assert "For example:" in ended.out, command
+        assert "--json" in ended.out
+
+
+def test_no_arguments_is_a_question(selftaught):
+    ended = selftaught()
+    assert (ended.code, ended.err) == (0, "")
+    assert "Usage" in ended.out
+
+
+def test_score(selftaught, task):
+    ended = selftaught("score", task, task / "program.py", "--split", "test", "--n", 8, "--json")
+    assert ended.code == 0
+    assert set(ended.json) == {"task", "split", "score", "raw", "outcomes", "error"}
+    assert set(ended.json["score"]) == MEAN
+    assert (ended.json["task"], ended.json["split"], ended.json["score"]["n"]) == ("a_task", "test", 8)
+    assert (ended.json["outcomes"], ended.json["error"]) == ({"ok": 8}, None)
+    assert 0.2 < ended.json["score"]["mean"] < 0.45
+
+
+def test_score_of_a_program_that_fails_is_a_score(selftaught, task):
+    (task / "program.py").write_text("def priority(length, weight): return [1] / 0")
+    ended = selftaught("score", task, task / "program.py", "--n", 3, "--json")
+    assert ended.code == 0
+    assert ended.json["score"]["mean"] == 0
+    assert ended.json["outcomes"] == {"error": 3}
+    assert "TypeError" in ended.json["error"]
+    words = selftaught("score", task, task / "program.py", "--n", 3)
+    assert words.code == 0
+    assert "TypeError" in words.out
+
+
+def test_a_folder_of_the_users_own_is_announced_once(selftaught, task):
+    first, second = (selftaught("score", task, task / "program.py", "--n", 1) for _ in range(2))
+    assert "score.py runs as your own code" in first.err
+    assert second.err == ""
+    assert selftaught("score", "lpn", task / "program.py", "--n", 1).err == ""
+
+
+def test_what_a_program_prints_cannot_speak_to_the_terminal(selftaught):
+    (selftaught.folder / "p.py").write_text(
+        "def f():\n    print('\\x1b[2J')\n    raise ValueError('\\x1b]0;x\\x07')"
+    )
+    ended = selftaught("jail", "p.py", "--call", "f")
+    assert ended.code == 0
+    assert "\x1b" not in ended.out
+    assert "\\x1b[2J" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "value"),
+    [
+        ("return np.eye(2) * x", "ok", [[3.0, 0.0], [0.0, 3.0]]),
+        ("return {'a': (1, None), 'b': b'\\x00'}", "ok", {"a": [1, None], "b": {"base64": "AA=="}}),
+        ("return np.array([1j])", "ok", [{"real": 0.0, "imag": 1.0}]),
+        ("raise KeyError('x')", "error", None),
+        ("while True: pass", "timeout", None),
+        ("return bytearray(2**30)", "memory", None),
+        ("return float('nan')", "refused", None),
+        ("import ctypes; ctypes.string_at(0)", "killed", None),
+    ],
+)
+def test_outcomes_of_a_jail(selftaught, body, status, value):
+    (selftaught.folder / "p.py").write_text(f"import numpy as np\ndef f(x):\n    {body}\n")
+    ended = selftaught("jail", "p.py", "--call", "f", "--args", "[3]", "--cpu-s", 0.2, "--json")
+    assert ended.code == 0, ended
+    assert set(ended.json) == {"status", "value", "error", "output", "cpu_s", "wall_s"}
+    assert (ended.json["status"], ended.json["value"]) == (status, value), ended.json
+    assert bool(ended.json["error"]) == (status != "ok")
+
+
+def test_doctor(selftaught):
+    ended = selftaught("doctor", "--json")
+    assert ended.code == (0 if ended.json["isolation"] else 1)
+    assert [tier["isolation"] for tier in ended.json["tiers"]] == ["strong", "standard"]
+    assert "strong" in selftaught("doctor", "--isolation", "strong").out
+
+
+def test_what_there_is(selftaught):
+    assert "lpn" in [task["name"] for task in selftaught("tasks", "--json").json]
+    assert "seed" in [improver["name"] for improver in selftaught("improvers", "--json").json]
+    assert all(improver["summary"] for improver in selftaught("improvers", "--json").json)
+    assert "offline" in [model["model"] for model in selftaught("models", "--json").json]
+    assert selftaught("runs", "--json").json == []
+    for command in ("tasks", "improvers", "models", "runs"):
+        assert selftaught(command).code == 0
+
+
+def test_run_improve_and_runs(selftaught, task):
+    ran = selftaught("run", "--task", task, *QUICK, "--json")
+    assert ran.code == 0, ran
+    summary = ran.json
+    assert set(summary) == {
+        "format", "status", "run", "seed", "model", "tasks", "isolation", "iterations", "spent", "best",
+    }  # fmt: skip
+    assert (summary["status"], summary["seed"], summary["tasks"]) == ("done", 1, ["a_task"])
+    assert set(summary["spent"]) == SPENT
+    for number, iteration in enumerate(summary["iterations"]):
+        assert set(iteration) == {
+            "t", "improver", "proposed", "search", "validation", "test", "proposed_validation", "adopted", "why",
+        }  # fmt: skip
+        assert iteration["t"] == number
+        assert set(iteration["test"]) == MEAN
+    folder = selftaught.folder / "runs" / summary["run"]
+    assert json.loads((folder / "summary.json").read_text()) == summary
+    assert (folder / summary["best"]).is_file()
+    assert "I1 (" in ran.err  # progress
+
+    improved = selftaught(
+        "improve", task, "--improver", f"runs/{summary['run']}:best", "--seed", 2, "-o", "better.py", "--json"
+    )
+    assert improved.code == 0, improved
+    assert set(improved.json) == {"task", "improver", "start", "best", "path", "program", "spent", "why"}
+    assert set(improved.json["best"]) == set(improved.json["start"]) == MEAN
+    assert (selftaught.folder / "better.py").read_text() == improved.json["program"]
+    assert Path(selftaught.folder, improved.json["path"]).read_text() == improved.json["program"]
+
+    listed = selftaught("runs", "--json").json
+    assert [(row["kind"], row["status"]) for row in listed] == [("stop", "done"), ("improve", "done")]
+    assert listed[0]["test"] == summary["iterations"][-1]["test"]
+    assert summary["run"] in selftaught("runs").out
+
+
+def test_run_in_words(selftaught, task):
+    assert selftaught("new", "other").code == 0
+    ran = selftaught("run", "--task", task, "--task", "other", *QUICK)
+    assert ran.code == 0, ran
+    for words in ("I0", "I1", "n = 2", "a_task", "other", "spent", "isolation", ":best", "seed"):
+        assert words in ran.out, words
+    command = ran.out.split("use it")[1].strip()
+    assert command.startswith("selftaught improve")
+    assert "/runs/" in command or "runs/" in command
+
+
+def test_a_limit_before_any_result_is_1_and_after_one_is_0(selftaught, task):
+    nothing = selftaught("run", "--task", task, *QUICK, "--max-time", "0.01s")
+    assert nothing.code == 1, nothing
+    assert "limit" in nothing.err.splitlines()[-1]
+    some = selftaught("run", "--task", task, *QUICK, "--max-calls", 3, "--json")
+    assert (some.code, some.json["status"]) == (0, "limit"), some

@@ -1,0 +1,106 @@
+"""What the tests of the core share: the tiers that hold here, a loop, an engine, and runs to do things in."""
+
+import asyncio
+import functools
+from pathlib import Path
+
+import pytest
+from models_for_tests import ScriptedModel
+
+from selftaught.budget import Budget, RunLimits, RunMeter
+from selftaught.engines.local import LocalEngine
+from selftaught.jail import doctor
+from selftaught.jail.cell import Zygote
+from selftaught.ledger import Ledger
+from selftaught.run import Run
+
+
+@functools.cache
+def _missing(isolation):
+    """Why a tier does not hold on this machine, "" if it does."""
+    tier = doctor.examine(isolation)
+    if isolation == "weak" or tier.holds:
+        return tier.missing
+    return tier.missing or ", ".join(finding.name for finding in tier.findings if not finding.held)
+
+
+@pytest.fixture(scope="session")
+def require():
+    """Skip, by name and with the reason, where a tier does not hold."""
+
+    def require(isolation):
+        if missing := _missing(isolation):
+            pytest.skip(f"the tier {isolation!r} does not hold on this machine: {missing}")
+        return isolation
+
+    return require
+
+
+@pytest.fixture(scope="session")
+def strongest():
+    for isolation in ("strong", "standard"):
+        if not _missing(isolation):
+            return isolation
+    pytest.skip(f"no tier holds on this machine: strong lacks {_missing('strong')}")
+    return None
+
+
+@pytest.fixture(scope="module")
+def zygotes(require):
+    """The warm process of a tier, one for the module."""
+    started = {}
+
+    def zygote(isolation):
+        if isolation not in started or not started[isolation].alive:
+            started[isolation] = Zygote(require(isolation))
+        return started[isolation]
+
+    yield zygote
+    for each in started.values():
+        each.close()
+
+
+@pytest.fixture(scope="module")
+def runner():
+    """Runs coroutines, all of a module's in one loop, so that workers may be shared."""
+    with asyncio.Runner() as runner:
+        yield runner.run
+
+
+@pytest.fixture(scope="module")
+def engines(runner, strongest):
+    """The scoring engine with so many jobs, one for the module."""
+    started = {}
+
+    def engine(jobs=2):
+        if jobs not in started:
+            started[jobs] = LocalEngine(jobs, strongest)
+        return started[jobs]
+
+    yield engine
+    for each in started.values():
+        runner(each.close())
+
+
+@pytest.fixture
+def new_run(engines, zygotes, strongest, tmp_path):
+    """Makes runs in folders of their own, with the module's engine and zygote."""
+    made = []
+
+    def new_run(model=None, *, budget=None, limits=None, jobs=2, seed=1, told=None):
+        run = Run(
+            seed=seed,
+            model=model or ScriptedModel(),
+            engine=engines(jobs),
+            ledger=Ledger(Path(tmp_path) / f"run{len(made)}"),
+            budget=budget or Budget(calls=3, samples=4),
+            meter=RunMeter(limits or RunLimits()),
+            told=told or (lambda kind, facts: None),
+            _zygote=zygotes(strongest),
+        )
+        made.append(run)
+        return run
+
+    yield new_run
+    for run in made:
+        run.ledger.close()

@@ -1,0 +1,796 @@
+"""Each layer of a jail, and beside it the same attack where that layer is missing: there it has to work."""
+
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import textwrap
+import threading
+from pathlib import Path
+
+import pytest
+from processes import children, descendants, descriptors, eventually, running
+
+from selftaught.budget import Limits
+from selftaught.jail import doctor, layers
+from selftaught.jail.cell import Cell, Zygote, ZygoteLost
+from selftaught.program import Program
+
+pytestmark = pytest.mark.xdist_group("layers")
+
+LIMITS = Limits(cpu_s=2, wall_s=10, memory_mb=192)
+LONG = Limits(cpu_s=600, wall_s=600, memory_mb=192)
+HELD = ("strong", "standard")
+FOREVER = Program("def f():\n    while True: pass")
+
+
+def attempt(zygote, source, args=(), limits=LIMITS):
+    with Cell(zygote, limits, Program(source), bytes(16)) as cell:
+        return cell.call("f", list(args))
+
+
+# --- what may be done to the rest of the machine ----------------------------------------------------------------------
+
+
+class Decoys:
+    """What there is to attack: files, servers, a process; made by the test, harmless to lose."""
+
+    def __init__(self, folder):
+        folder.chmod(0o777)
+        self.folder = str(folder)
+        self.secret = str(folder / "secret")
+        Path(self.secret).write_text("decoy")
+        self.tcp = socket.create_server(("127.0.0.1", 0))
+        self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.udp.bind(("127.0.0.1", 0))
+        self.unix = socket.socket(socket.AF_UNIX)
+        self.unix.bind(str(folder / "socket"))
+        self.unix.listen()
+        self.abstract = socket.socket(socket.AF_UNIX)
+        self.abstract.bind(f"\0selftaught-test-{os.getpid()}")
+        self.abstract.listen()
+        self.ports = [self.tcp.getsockname()[1], self.udp.getsockname()[1]]
+        self.name = f"selftaught-test-{os.getpid()}"
+
+    def close(self):
+        for each in (self.tcp, self.udp, self.unix, self.abstract):
+            each.close()
+
+
+@pytest.fixture(scope="module")
+def decoys(tmp_path_factory):
+    made = Decoys(tmp_path_factory.mktemp("decoys"))
+    yield made
+    made.close()
+
+
+# Each is the body of f(secret, folder, tcp, udp, name, other) and returns True if it got away with it. ``other`` is
+# the pid of another jail of the same tier.
+ATTACKS = {
+    "reading a file": "return open(secret).read() == 'decoy'",
+    "reading a file by os.open": "return os.read(os.open(secret, os.O_RDONLY), 9) == b'decoy'",
+    "reading a file through NumPy": "import numpy; return len(numpy.fromfile(secret, 'u1')) == 5",
+    "mapping a file": "f = os.open(secret, os.O_RDONLY); import mmap; return mmap.mmap(f, 5, prot=1)[:] == b'decoy'",
+    "listing a folder": "return 'secret' in os.listdir(folder)",
+    "writing a file": "open(folder + '/made', 'w').close(); return True",
+    "appending to a file": "open(secret, 'a').close(); return True",
+    "truncating a file": "os.truncate(secret, 5); return True",
+    "making a folder": "os.mkdir(folder + '/d'); os.rmdir(folder + '/d'); return True",
+    "removing a file": "open(folder + '/x', 'w').close(); os.unlink(folder + '/x'); return True",
+    "renaming a file": "os.rename(secret, secret); return True",
+    "linking a file": "os.symlink('a', folder + '/l'); os.unlink(folder + '/l'); return True",
+    "changing a file's mode": "os.chmod(secret, 0o644); return True",
+    "changing a file's times": "os.utime(secret, (1, 1)); return True",
+    "making a pipe with a name": "os.mkfifo(folder + '/p'); os.unlink(folder + '/p'); return True",
+    "making a file in memory": "return os.memfd_create('x') > 0",
+    "making a temporary file": "import tempfile; tempfile.TemporaryFile(dir=folder).close(); return True",
+    "locking a file": "import fcntl; fcntl.flock(os.open(os.__file__, os.O_RDONLY), fcntl.LOCK_EX); return True",
+    "locking a part of a file": "import fcntl; fcntl.lockf(os.open(os.__file__, os.O_RDONLY), fcntl.LOCK_SH); return True",
+    "connecting by TCP": "return socket.create_connection(('127.0.0.1', tcp), 5) is not None",
+    "sending by UDP": "return socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', udp)) == 1",
+    "connecting to a unix socket": "return socket.socket(socket.AF_UNIX).connect(folder + '/socket') is None",
+    "connecting to an abstract socket": "return socket.socket(socket.AF_UNIX).connect('\\0' + name) is None",
+    "listening": "return socket.create_server(('127.0.0.1', 0)) is not None",
+    "making a pair of sockets": "return socket.socketpair() is not None",
+    "forking": "pid = os.fork()\n    if pid == 0: os._exit(0)\n    return os.waitpid(pid, 0)[0] == pid",
+    "starting a program": "import subprocess; return subprocess.run(['/bin/true']).returncode == 0",
+    "starting a program by posix_spawn": "p = os.posix_spawn('/bin/true', ['true'], {}); return os.waitpid(p, 0)[1] == 0",
+    "a process by multiprocessing": "import multiprocessing as m; p = m.get_context('fork').Process(target=int); p.start(); p.join(); return True",
+    "asking whether a process is there": "os.kill(other, 0); return True",
+    "asking by tgkill": "return libc.syscall(234 if machine == 'x86_64' else 131, other, other, 0) == 0",
+    "opening a process": "return os.pidfd_open(other) > 0",
+    "reading another jail's environment": "return open(f'/proc/{other}/environ', 'rb').read() is not None",
+    "reading another jail's memory map": "return 'heap' in open(f'/proc/{other}/maps').read()",
+    "reading another jail's memory": """
+    where = ctypes.create_string_buffer(8)
+    local = (ctypes.c_ulong * 2)(ctypes.addressof(where), 8)
+    remote = (ctypes.c_ulong * 2)(id(None), 8)
+    return libc.process_vm_readv(other, local, 1, remote, 1, 0) == 8""",
+    "lowering another's limit": "import resource; resource.prlimit(other, resource.RLIMIT_CORE, (0, 0)); return True",
+    "setting its own limits": "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (32, 32)); return True",
+    "lowering another's priority": "os.setpriority(os.PRIO_PROCESS, other, 5); return True",
+    "choosing its processor": "os.sched_setaffinity(0, os.sched_getaffinity(0)); return True",
+    "shared memory (System V)": "i = libc.shmget(0, 4096, 0o1600); return i >= 0 and libc.shmctl(i, 0, None) == 0",
+    "a semaphore (System V)": "i = libc.semget(0, 1, 0o1600); return i >= 0 and libc.semctl(i, 0, 0) == 0",
+    "watching files": "return libc.inotify_init1(0) >= 0",
+    "a session of its own": "os.setpgid(0, 0); return True",
+    "renaming itself": "return libc.prctl(15, b'other', 0, 0, 0) == 0",
+    "an event descriptor": "return os.eventfd(0) > 0",
+    "a pipe": "return len(os.pipe()) == 2",
+}  # fmt: skip
+PRELUDE = """
+import ctypes, os, platform, socket
+libc = ctypes.CDLL(None, use_errno=True)
+machine = platform.machine()
+def f(secret, folder, tcp, udp, name, other):
+    """
+# Neither Landlock nor the filter keeps a program from these: Python asks for them on its way.
+ONLY_STRONG = {
+    "asking whether a file is there": "return os.path.exists(secret)",
+    "asking for a file's size": "return os.stat(secret).st_size == 5",
+    "asking for the process's parent": "return os.getppid() != 0",
+}
+
+
+def attack(zygote, source, decoys, other):
+    args = (decoys.secret, decoys.folder, *decoys.ports, decoys.name, other)
+    return attempt(zygote, PRELUDE + source, args)
+
+
+@pytest.fixture(scope="module")
+def bystander(zygotes):
+    """The pid of another jail of a tier, which does nothing for a long time."""
+    started = {}
+
+    def pid(isolation):
+        if isolation not in started:
+            cell = Cell(zygotes(isolation), LONG, Program("import time\ndef f(): time.sleep(600)"), bytes(16))
+            thread = threading.Thread(target=cell.call, args=("f", []))
+            thread.start()
+            assert eventually(lambda: cell._talk.pid)
+            started[isolation] = cell, thread
+        return started[isolation][0]._talk.pid
+
+    yield pid
+    for cell, thread in started.values():
+        os.kill(cell._talk.pid, signal.SIGKILL)
+        thread.join()
+        cell.close()
+
+
+@pytest.mark.parametrize("isolation", HELD)
+@pytest.mark.parametrize("name", ATTACKS)
+def test_an_attack_is_refused(name, isolation, zygotes, decoys, bystander):
+    outcome = attack(zygotes(isolation), ATTACKS[name], decoys, bystander(isolation))
+    assert outcome.value is not True, f"{name}: got away with it"
+    if outcome.status == "ok":
+        assert outcome.value is False
+    else:
+        assert outcome.status in ("error", "killed"), outcome
+        assert "NameError" not in outcome.error, outcome
+        assert "SyntaxError" not in outcome.error, outcome
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_without_the_layers_the_same_attack_works(name, zygotes, decoys, bystander):
+    outcome = attack(zygotes("weak"), ATTACKS[name], decoys, bystander("weak"))
+    assert outcome.value is True, (
+        f"{name}: this test shows nothing, since even where nothing forbids it: {outcome}"
+    )
+
+
+@pytest.mark.parametrize("name", ONLY_STRONG)
+def test_the_small_root_hides_what_the_other_layers_do_not(name, zygotes, decoys):
+    strong, standard = (attack(zygotes(isolation), ONLY_STRONG[name], decoys, 1) for isolation in HELD)
+    assert standard.value is True, "this test shows nothing"
+    assert strong.value is not True
+
+
+@pytest.mark.parametrize("isolation", HELD)
+def test_the_attacks_have_left_no_trace(isolation, decoys):
+    assert Path(decoys.secret).read_text() == "decoy"
+    assert {path.name for path in Path(decoys.folder).iterdir()} <= {"secret", "socket", "made"}
+
+
+@pytest.mark.parametrize("isolation", HELD)
+def test_what_a_program_may_still_do(isolation, zygotes):
+    outcome = attempt(
+        zygotes(isolation),
+        """
+import threading, time, os, json, sqlite3, ctypes, decimal, multiprocessing.pool, concurrent.futures, heapq, zlib
+import numpy as np
+def f():
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        squares = list(pool.map(lambda x: x * x, range(4)))
+    a = np.random.default_rng(0).random((50, 50))
+    memory = sqlite3.connect(":memory:").execute("SELECT 1 + 1").fetchone()[0]
+    return [squares, np.allclose(np.linalg.inv(a) @ a, np.eye(50)), os.getcwd(), memory, np.fft.fft([1, 0]).size,
+            time.monotonic() > 0, zlib.crc32(b"a"), len(os.sched_getaffinity(0)) > 0, open(os.__file__).read(3)]
+""",
+        limits=Limits(cpu_s=5, wall_s=20, memory_mb=512),
+    )
+    assert outcome.error == ""
+    assert outcome.value[:2] == [[0, 1, 4, 9], True]
+
+
+# --- CPU, memory: the limit and its twin --------------------------------------------------------------------------------
+
+
+def test_memory_beyond_the_limit_is_refused_and_within_it_is_given(zygotes, strongest):
+    source = "def f(): return len(bytearray(100 * 2**20))"
+    little, much = (
+        attempt(zygotes(strongest), source, limits=Limits(cpu_s=5, memory_mb=megabytes))
+        for megabytes in (64, 128)
+    )
+    assert (little.status, little.error) == ("memory", "MemoryError")
+    assert (much.status, much.value) == ("ok", 100 * 2**20)
+
+
+def test_cpu_time_beyond_the_limit_ends_a_program_and_within_it_does_not(zygotes, strongest):
+    source = "import time\ndef f():\n    while time.process_time() < 0.3: pass\n    return 1"
+    little, much = (attempt(zygotes(strongest), source, limits=Limits(cpu_s=s, wall_s=60)) for s in (0.1, 30))
+    assert (little.status, much.status) == ("timeout", "ok")
+    assert 0.1 <= little.cpu_s < 0.3
+    assert much.cpu_s >= 0.3
+
+
+def test_children_cannot_get_round_the_memory_limit_since_there_are_none(zygotes):
+    source = """
+import os
+def f():
+    for _ in range(4):
+        pid = os.fork()
+        if pid == 0:
+            bytearray(40 * 2**20)
+            os._exit(0)
+        os.waitpid(pid, 0)
+    return 4 * 40
+"""
+    assert attempt(zygotes("weak"), source, limits=Limits(memory_mb=64)).value == 160
+    for isolation in HELD:
+        assert attempt(zygotes(isolation), source, limits=Limits(memory_mb=64)).status == "error"
+
+
+# --- what the kernel says of a jail, seen from outside ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("isolation", ["strong", "standard", "weak"])
+def test_a_jail_holds_four_descriptors_and_shares_nothing_that_can_be_written(isolation, zygotes, bystander):
+    zygote, first = zygotes(isolation), bystander(isolation)
+    with Cell(zygote, LONG, FOREVER, bytes(16)) as cell:
+        thread = threading.Thread(target=lambda: cell.call("f", []))
+        thread.start()
+        try:
+            assert eventually(lambda: cell._talk.pid and cell._talk.cpu_clock() > 0.05)
+            second = cell._talk.pid
+            held = {pid: descriptors(pid) for pid in (first, second)}
+            for pid in (first, second):
+                assert len(held[pid]) == 4, held[pid]
+                shared = [
+                    line
+                    for line in Path(f"/proc/{pid}/maps").read_text().splitlines()
+                    if "w-s " in line or "wxs " in line
+                ]
+                assert shared == []
+            assert set(held[first]) & set(held[second]) <= {"/dev/null"}
+            theirs = set(descriptors(zygote._process.pid))
+            assert set(held[second]) & theirs <= {"/dev/null"}
+        finally:
+            os.kill(cell._talk.pid, signal.SIGKILL)
+            thread.join()
+
+
+@pytest.mark.parametrize("isolation", ["strong", "standard", "weak"])
+def test_a_jail_has_no_capability_and_can_gain_none(isolation, zygotes, bystander):
+    pid = bystander(isolation)
+    lines = dict(
+        line.split(":\t", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines() if ":\t" in line
+    )
+    assert {lines[name] for name in ("CapInh", "CapPrm", "CapEff", "CapAmb")} == {"0000000000000000"}
+    if os.geteuid() == 0:
+        assert lines["CapBnd"] == "0000000000000000"
+    assert lines["NoNewPrivs"] == "1"
+    assert lines["Seccomp"] == ("0" if isolation == "weak" else "2")
+
+
+@pytest.mark.parametrize(
+    ("isolation", "own"), [("strong", {"user", "mnt", "net", "ipc", "uts", "pid"}), ("standard", set())]
+)
+def test_a_jail_is_in_namespaces_of_its_own(isolation, own, bystander):
+    pid = bystander(isolation)
+    kinds = ("user", "mnt", "net", "ipc", "uts", "pid")
+    differ = {
+        kind
+        for kind in kinds
+        if os.readlink(f"/proc/{pid}/ns/{kind}") != os.readlink(f"/proc/self/ns/{kind}")
+    }
+    assert differ == own
+
+
+def test_the_small_root_holds_what_python_needs_and_nothing_else(bystander):
+    root = f"/proc/{bystander('strong')}/root"
+    files = [
+        os.path.join(folder, name).removeprefix(root) for folder, _, names in os.walk(root) for name in names
+    ]
+    assert any(name.endswith("/os.py") for name in files)
+    assert "proc" not in os.listdir(root)
+    unwanted = (
+        "selftaught",
+        "/work/",
+        "passwd",
+        "shadow",
+        ".ssh",
+        "/scipy/",
+        "/pytest/",
+        "/openai/",
+        "msgpack",
+    )
+    assert [name for name in files if any(word in name for word in unwanted)] == []
+    assert Path("/etc/passwd").exists(), "this test shows nothing"
+
+
+@pytest.mark.parametrize("isolation", ["strong", "standard", "weak"])
+def test_no_key_is_anywhere_in_a_jails_environment(isolation, require, monkeypatch):
+    for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "AWS_SECRET_ACCESS_KEY", "MY_OWN"):
+        monkeypatch.setenv(name, "decoy-key")
+    with Zygote(require(isolation)) as zygote:
+        seen = attempt(zygote, "import os\ndef f(): return dict(os.environ)").value
+        assert b"decoy-key" not in Path(f"/proc/{zygote._process.pid}/environ").read_bytes()
+    assert "decoy-key" not in seen.values()
+    assert b"decoy-key" not in Path("/proc/self/environ").read_bytes() or os.environ["MY_OWN"] == "decoy-key"
+
+
+def test_the_run_seed_cannot_be_found_in_a_jails_memory(zygotes, strongest):
+    """A jail is given 16 bytes that follow from its address; from them nothing leads back."""
+    from selftaught.address import derive, run_seed
+
+    assert derive(run_seed(1), "a") != derive(run_seed(1), "b")
+    assert derive(run_seed(1), "a", "b") != derive(run_seed(1), "ab")
+    assert derive(run_seed(1), "a") != derive(run_seed(2), "a")
+
+
+# --- the canaries -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("isolation", HELD)
+def test_the_doctor_finds_that_the_tier_holds(isolation, require):
+    tier = doctor.examine(require(isolation))
+    assert tier.holds
+    assert [finding.name for finding in tier.findings if not finding.held] == []
+
+
+def test_the_doctor_finds_that_the_weak_tier_does_not_hold():
+    tier = doctor.examine("weak")
+    assert not tier.holds
+    alive = {finding.name for finding in tier.findings if not finding.held}
+    assert {
+        "reading files outside",
+        "writing files",
+        "the network",
+        "starting processes",
+        "signals to others",
+    } <= alive
+    held = {finding.name for finding in tier.findings if finding.held}
+    assert {"memory without end", "CPU time without end"} <= held
+
+
+def test_the_weak_tier_is_never_chosen_unasked(monkeypatch):
+    from selftaught.errors import IsolationError
+
+    monkeypatch.setattr(layers, "landlock_abi", lambda: 0)  # changes nothing in the zygote's own process
+    assert doctor.choose("weak") == "weak"
+    with pytest.raises(
+        ValueError, match="isolation must be one of strong, standard, weak but got bullet-proof"
+    ):
+        doctor.choose("bullet-proof")
+    try:
+        assert doctor.choose(None) in HELD
+    except IsolationError as problem:
+        assert "--isolation weak" in str(problem)
+
+
+# --- the filter, decoded ----------------------------------------------------------------------------------------------
+
+ALLOW, KILL = "allow", "kill"
+EPERM, ENOSYS = 1, 38
+CLONE_THREAD_FLAGS = 0x3D0F00  # what the C library starts a thread with
+NO_THREAD_FLAGS = 0x1200011  # what it forks with
+
+# Numbers by hand from the kernel's tables, apart from the table that the filter is made of.
+FORBIDDEN = {
+    "x86_64": {
+        "socket": 41, "connect": 42, "accept": 43, "sendto": 44, "sendmsg": 46, "recvmsg": 47, "bind": 49, "listen": 50,
+        "socketpair": 53, "fork": 57, "vfork": 58, "execve": 59, "wait4": 61, "kill": 62, "shmget": 29, "shmat": 30,
+        "semget": 64, "msgget": 68, "flock": 73, "fsync": 74, "truncate": 76, "ftruncate": 77, "chdir": 80,
+        "rename": 82, "mkdir": 83, "rmdir": 84, "creat": 85, "link": 86, "unlink": 87, "symlink": 88, "chmod": 90,
+        "fchmod": 91, "chown": 92, "umask": 95, "ptrace": 101, "syslog": 103, "setuid": 105, "setgid": 106,
+        "setsid": 112, "rt_sigqueueinfo": 129, "utime": 132, "mknod": 133, "personality": 135, "setpriority": 141,
+        "sched_setscheduler": 144, "modify_ldt": 154, "pivot_root": 155, "prctl": 157, "arch_prctl": 158,
+        "setrlimit": 160, "chroot": 161, "mount": 165, "umount2": 166, "reboot": 169, "ioperm": 173,
+        "init_module": 175, "setxattr": 188, "tkill": 200, "sched_setaffinity": 203, "io_setup": 206,
+        "timer_create": 222, "tgkill": 234, "mq_open": 240, "kexec_load": 246, "add_key": 248, "keyctl": 250,
+        "inotify_init": 253, "unshare": 272, "splice": 275, "tee": 276, "vmsplice": 278, "utimensat": 280,
+        "signalfd": 282, "timerfd_create": 283, "eventfd": 284, "fallocate": 285, "pwrite64": 18,
+        "epoll_create1": 291, "pipe": 22, "pipe2": 293, "perf_event_open": 298, "fanotify_init": 300,
+        "name_to_handle_at": 303, "open_by_handle_at": 304, "setns": 308, "process_vm_readv": 310,
+        "process_vm_writev": 311, "kcmp": 312, "finit_module": 313, "seccomp": 317, "memfd_create": 319, "bpf": 321,
+        "execveat": 322, "userfaultfd": 323, "copy_file_range": 326, "pkey_mprotect": 329, "pidfd_send_signal": 424,
+        "io_uring_setup": 425, "open_tree": 428, "move_mount": 429, "fsopen": 430, "pidfd_open": 434, "openat2": 437,
+        "pidfd_getfd": 438, "process_madvise": 440, "mount_setattr": 442, "landlock_create_ruleset": 444,
+        "memfd_secret": 447, "capset": 126, "mkdirat": 258, "unlinkat": 263, "renameat2": 316, "fchmodat": 268,
+    },
+    "aarch64": {
+        "setxattr": 5, "eventfd2": 19, "epoll_create1": 20, "inotify_init1": 26, "flock": 32, "mknodat": 33,
+        "mkdirat": 34, "unlinkat": 35, "symlinkat": 36, "linkat": 37, "renameat": 38, "umount2": 39, "mount": 40,
+        "pivot_root": 41, "truncate": 45, "ftruncate": 46, "fallocate": 47, "chdir": 49, "chroot": 51, "fchmod": 52,
+        "fchmodat": 53, "fchownat": 54, "pipe2": 59, "pwrite64": 68, "signalfd4": 74, "vmsplice": 75, "splice": 76,
+        "utimensat": 88, "capset": 91, "personality": 92, "unshare": 97, "kexec_load": 104, "init_module": 105,
+        "timer_create": 107, "syslog": 116, "ptrace": 117, "sched_setaffinity": 122, "kill": 129, "tkill": 130,
+        "tgkill": 131, "rt_sigqueueinfo": 138, "setpriority": 140, "reboot": 142, "setgid": 144, "setuid": 146,
+        "setpgid": 154, "setsid": 157, "setrlimit": 164, "umask": 166, "prctl": 167, "mq_open": 180, "msgget": 186,
+        "semget": 190, "shmget": 194, "socket": 198, "socketpair": 199, "bind": 200, "connect": 203, "sendto": 206,
+        "sendmsg": 211, "recvmsg": 212, "add_key": 217, "keyctl": 219, "execve": 221, "perf_event_open": 241,
+        "wait4": 260, "open_by_handle_at": 265, "setns": 268, "process_vm_readv": 270, "process_vm_writev": 271,
+        "finit_module": 273, "renameat2": 276, "seccomp": 277, "memfd_create": 279, "bpf": 280, "execveat": 281,
+        "userfaultfd": 282, "copy_file_range": 285, "pidfd_send_signal": 424, "io_uring_setup": 425, "fsopen": 430,
+        "pidfd_open": 434, "openat2": 437, "pidfd_getfd": 438, "landlock_create_ruleset": 444,
+    },
+}  # fmt: skip
+GUARDED = ("clone", "fcntl", "ioctl", "prlimit64")
+FOREIGN = {"x86_64": 0x40000003, "aarch64": 0x40000028}  # the 32-bit sibling of each
+
+
+def decide(kind, number, args=(), arch=None):
+    """What the filter answers: a classic BPF machine, as far as such filters need one."""
+    arguments = [*args, *[0] * (6 - len(args))]
+    facts = struct.pack("<IIQ6Q", number, kind.audit_arch if arch is None else arch, 0, *arguments)
+    code = [
+        struct.unpack_from("<HBBI", kind_program(kind), at) for at in range(0, len(kind_program(kind)), 8)
+    ]
+    accumulator, at = 0, 0
+    for _ in range(len(code) + 1):
+        operation, yes, no, constant = code[at]
+        at += 1
+        if operation == 0x20:
+            (accumulator,) = struct.unpack_from("<I", facts, constant)
+        elif operation == 0x15:
+            at += yes if accumulator == constant else no
+        elif operation == 0x25:
+            at += yes if accumulator > constant else no
+        elif operation == 0x35:
+            at += yes if accumulator >= constant else no
+        elif operation == 0x45:
+            at += yes if accumulator & constant else no
+        elif operation == 0x06:
+            kinds = {0x7FFF0000: ALLOW, 0x80000000: KILL, 0x00050000: constant & 0xFFFF}
+            return kinds[constant & 0xFFFF0000]
+        else:
+            raise AssertionError(f"an instruction that this machine does not know: {operation:#x}")
+    raise AssertionError("the filter does not end")
+
+
+def kind_program(kind, made={}):  # noqa: B006  a cache
+    if kind.audit_arch not in made:
+        made[kind.audit_arch] = layers.seccomp_program(kind)
+    return made[kind.audit_arch]
+
+
+@pytest.fixture(params=["x86_64", "aarch64"])
+def kind(request):
+    return layers.MACHINES[request.param]
+
+
+def name_of(kind):
+    return next(name for name, known in layers.MACHINES.items() if known is kind)
+
+
+def test_every_number_is_decided_as_the_table_says(kind):
+    plain = {number for name, number in kind.calls.items() if name not in GUARDED}
+    guarded = {kind.calls[name] for name in GUARDED if name in kind.calls}
+    for number in range(1000):
+        if number in guarded:
+            continue
+        expected = ENOSYS if number == kind.clone3 else ALLOW if number in plain else EPERM
+        assert decide(kind, number) == expected, number
+        assert decide(kind, number, [2**64 - 1] * 6) == expected, number
+
+
+def test_no_call_that_reaches_out_is_allowed(kind):
+    for name, number in FORBIDDEN[name_of(kind)].items():
+        for args in ([0] * 6, [2**64 - 1] * 6, [1] * 6):
+            assert decide(kind, number, args) == EPERM, name
+
+
+def test_a_clone_may_only_be_a_thread(kind):
+    clone = kind.calls["clone"]
+    assert decide(kind, clone, [CLONE_THREAD_FLAGS]) == ALLOW
+    assert decide(kind, clone, [NO_THREAD_FLAGS]) == EPERM
+    assert decide(kind, clone, [0]) == EPERM
+    assert decide(kind, clone, [0x00010000 << 32]) == EPERM  # the bit, but in the half that says nothing
+    for namespace in (0x10000000, 0x20000000, 0x40000000, 0x00020000):
+        assert decide(kind, clone, [namespace | 17]) == EPERM
+    assert decide(kind, kind.clone3, [0]) == ENOSYS
+
+
+def test_fcntl_may_not_lock_lease_seal_or_own(kind):
+    import fcntl
+
+    number = kind.calls["fcntl"]
+    allowed = (
+        fcntl.F_DUPFD,
+        fcntl.F_GETFD,
+        fcntl.F_SETFD,
+        fcntl.F_GETFL,
+        fcntl.F_SETFL,
+        fcntl.F_DUPFD_CLOEXEC,
+    )
+    for command in range(2048):
+        assert decide(kind, number, [3, command]) == (ALLOW if command in allowed else EPERM), command
+    for command in (
+        fcntl.F_SETLK,
+        fcntl.F_SETLKW,
+        fcntl.F_OFD_SETLK,
+        fcntl.F_SETLEASE,
+        fcntl.F_SETOWN,
+        fcntl.F_NOTIFY,
+    ):
+        assert decide(kind, number, [3, command]) == EPERM
+
+
+def test_ioctl_may_ask_of_terminals_and_set_blocking_only(kind):
+    import termios
+
+    number = kind.calls["ioctl"]
+    allowed = {termios.TCGETS, termios.TIOCGWINSZ, termios.FIONBIO, termios.FIOCLEX, termios.FIONCLEX}
+    for command in range(0x10000):
+        if command in allowed or decide_quick(command):
+            assert decide(kind, number, [1, command]) == (ALLOW if command in allowed else EPERM), hex(
+                command
+            )
+    for command in (termios.TIOCSTI, termios.TIOCSCTTY, termios.TIOCCONS, 0x5413 << 32):
+        assert decide(kind, number, [1, command]) == EPERM
+
+
+def decide_quick(command):
+    """Of 65,536 commands, those of terminals and a sample of the rest."""
+    return command >> 8 == 0x54 or command % 97 == 0
+
+
+def test_limits_may_be_read_of_oneself_and_not_set(kind):
+    number = kind.calls["prlimit64"]
+    assert decide(kind, number, [0, 7, 0, 0x7FFF_0000_1000]) == ALLOW
+    assert decide(kind, number, [0, 7, 0x1000, 0]) == EPERM
+    assert decide(kind, number, [0, 7, 0x1000 << 32, 0]) == EPERM
+    assert decide(kind, number, [123, 7, 0, 0x1000]) == EPERM
+    assert decide(kind, number, [1 << 32, 7, 0, 0x1000]) == EPERM
+
+
+def test_another_architecture_ends_the_process(kind):
+    for arch in (
+        FOREIGN[name_of(kind)],
+        0,
+        0xFFFFFFFF,
+        *(m.audit_arch for m in layers.MACHINES.values() if m is not kind),
+    ):
+        for number in (0, 1, 41, kind.calls["read"]):
+            assert decide(kind, number, arch=arch) == KILL
+
+
+def test_the_numbers_of_x32_end_the_process(kind):
+    for number in (0x40000000, 0x40000000 | kind.calls["read"], 0x40000000 | 520, 0x7FFFFFFF, 0xFFFFFFFF):
+        assert decide(kind, number) == KILL
+    assert decide(kind, 0x3FFFFFFF) == EPERM
+
+
+def test_the_table_has_the_kernels_numbers(kind):
+    import re
+
+    headers = {
+        "x86_64": ("/usr/include/x86_64-linux-gnu/asm/unistd_64.h", "/usr/include/asm/unistd_64.h"),
+        "aarch64": ("/usr/include/asm-generic/unistd.h",),
+    }[name_of(kind)]
+    found = [Path(header) for header in headers if Path(header).is_file()]
+    if not found:
+        pytest.skip(f"none of the kernel's headers is installed: {', '.join(headers)}")
+    pattern = r"#define __NR(?:3264)?_(\w+)\s+(\d+)"
+    numbers = {name: int(number) for name, number in re.findall(pattern, found[0].read_text())}
+    numbers.setdefault("newfstatat", numbers.get("fstatat", -1))
+    for name, number in {**kind.calls, **FORBIDDEN[name_of(kind)]}.items():
+        if name in numbers:
+            assert numbers[name] == number, name
+    assert len(set(kind.calls) & set(numbers)) > 50
+
+
+def test_the_filter_in_a_jail_is_the_one_that_was_decoded(zygotes, strongest):
+    """What the interpreter above says, the kernel does: a call of each answer, made by hand in a jail."""
+    kind = layers.machine()
+    source = """
+import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+def f(number, argument):
+    ctypes.set_errno(0)
+    result = libc.syscall(ctypes.c_long(number), ctypes.c_ulong(argument), 0, 0, 0, 0)
+    return ctypes.get_errno() if result < 0 else 0
+"""
+    numbers = FORBIDDEN[name_of(kind)]
+    for name in ("socket", "unshare", "bpf", "prctl", "keyctl", "io_uring_setup", "userfaultfd", "setns"):
+        assert attempt(zygotes(strongest), source, (numbers[name], 0)).value == EPERM, name
+    assert attempt(zygotes(strongest), source, (kind.clone3, 0)).value == ENOSYS
+    assert attempt(zygotes(strongest), source, (kind.calls["getpid"], 0)).value == 0
+    x32 = attempt(zygotes(strongest), source, (0x40000000 | kind.calls["getpid"], 0))
+    assert (x32.status, x32.error) == ("killed", "ended by SIGSYS")
+    weak = attempt(zygotes("weak"), source, (numbers["socket"], 1))
+    assert weak.value != EPERM, "this test shows nothing"
+
+
+# --- lives and deaths ---------------------------------------------------------------------------------------------------
+
+OWNER = """
+import sys, threading
+from selftaught.budget import Limits
+from selftaught.jail.cell import Cell, Zygote
+from selftaught.program import Program
+zygote = Zygote(sys.argv[1])
+cells = [
+    Cell(zygote, Limits(cpu_s=600, wall_s=600), Program(text), bytes(16))
+    for text in ("def f():\\n    while True: pass", "import time\\ndef f(): time.sleep(600)")
+]
+for cell in cells: threading.Thread(target=lambda cell=cell: cell.call("f", []), daemon=True).start()
+while not all(cell._talk.pid for cell in cells): pass
+print(zygote._process.pid, *(cell._talk.pid for cell in cells), flush=True)
+threading.Event().wait()
+"""
+
+
+@pytest.mark.parametrize("isolation", ["strong", "standard", "weak"])
+@pytest.mark.parametrize("how", ["the owner is killed", "the zygote is killed"])
+def test_nothing_outlives_its_owner(isolation, how, require):
+    with subprocess.Popen(
+        [sys.executable, "-c", OWNER, require(isolation)], stdout=subprocess.PIPE, text=True
+    ) as owner:
+        pids = {int(pid) for pid in owner.stdout.readline().split()}
+        zygote = min(children(owner.pid))
+        assert len(pids) == 3
+        assert running(pids) == pids
+        assert descendants(owner.pid) == pids
+        os.kill(owner.pid if how == "the owner is killed" else zygote, signal.SIGKILL)
+        assert eventually(lambda: not running(pids)), f"{running(pids)} of {pids} are left"
+        owner.kill()
+
+
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+def test_a_killed_zygote_is_an_error_of_ours_and_leaks_nothing(when, require, strongest):
+    before = len(descriptors())
+    zygote = Zygote(strongest)
+    pid = zygote._process.pid
+    if when == "before":
+        os.kill(pid, signal.SIGKILL)
+        zygote._process.wait()
+        assert not zygote.alive
+        with pytest.raises(ZygoteLost):
+            attempt(zygote, "def f(): return 1")
+    else:
+        with Cell(zygote, LONG, FOREVER, bytes(16)) as cell:
+            threading.Thread(
+                target=lambda: eventually(lambda: cell._talk.pid) and os.kill(pid, signal.SIGKILL)
+            ).start()
+            with pytest.raises(ZygoteLost):
+                cell.call("f", [])
+    zygote.close()
+    assert len(descriptors()) == before, descriptors()
+
+
+def test_many_jails_come_and_go_beside_each_other(zygotes, strongest):
+    """A descriptor's number that is used anew belongs to its new jail alone."""
+    zygote = zygotes(strongest)
+    fine, failed = Program("def f(x): return x"), Program("import os\ndef f(x): os._exit(x % 7)")
+    wrong = []
+
+    def work(offset):
+        for i in range(60):
+            program = fine if (i + offset) % 2 else failed
+            with Cell(zygote, LIMITS, program, bytes(16)) as cell:
+                outcome = cell.call("f", [i])
+            expected = ("ok", i) if program is fine else ("error", None)
+            if (outcome.status, outcome.value) != expected:
+                wrong.append(outcome)
+            Cell(zygote, LIMITS, fine, bytes(16)).close()  # given up before it was called
+
+    threads = [threading.Thread(target=work, args=(offset,)) for offset in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+def test_a_zygote_without_its_imports_says_which_is_missing():
+    from selftaught.errors import TaskError
+
+    with pytest.raises(
+        TaskError, match=r"imports: No module named 'no_such_package': install it, or take it out"
+    ):
+        Zygote("weak", ["no_such_package"])
+
+
+# --- as a plain user ----------------------------------------------------------------------------------------------------
+
+PLAIN_USER = """
+import json, os, sys
+sys.path[:0] = [{site!r}, {tests!r}]
+os.setgroups([]); os.setgid(65534); os.setuid(65534)
+from misbehaving import CASES, matches
+from selftaught.jail import doctor
+from selftaught.jail.cell import Cell, Zygote
+from selftaught.program import Program
+from selftaught.budget import Limits
+report = {{"uid": os.getuid()}}
+for isolation in ("strong", "standard"):
+    tier = doctor.examine(isolation)
+    report[isolation] = [tier.missing, [f.name for f in tier.findings if not f.held], []]
+    if tier.missing: continue
+    with Zygote(isolation) as zygote:
+        for case in CASES[::13]:
+            with Cell(zygote, case.limits, Program(case.source), bytes(16)) as cell:
+                outcome = cell.call("f", case.args)
+            if outcome.status not in case.status.split("|") or not matches(case.cause, outcome.error):
+                report[isolation][2].append([case.name, outcome.status, outcome.error])
+        with Cell(zygote, Limits(), Program("def f(): return open({secret!r}).read()"), bytes(16)) as cell:
+            report[isolation].append(cell.call("f", []).status)
+print(json.dumps(report))
+"""
+
+
+@pytest.fixture(scope="module")
+def plain_users_report(tmp_path_factory):
+    if os.geteuid() != 0:
+        pytest.skip("run by a plain user: every other test is this test")
+    import json
+    import shutil
+    import tempfile
+
+    import msgpack
+    import numpy
+
+    import selftaught
+
+    python = Path("/usr/bin/python3")
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    if (
+        not python.exists()
+        or version not in subprocess.run([python, "--version"], capture_output=True, text=True).stdout
+    ):
+        pytest.skip(f"no {python} of version {version} that a plain user could read")
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        Path(folder).chmod(0o755)
+        site = Path(folder, "site-packages")
+        packages = Path(numpy.__file__).parent.parent
+        shutil.copytree(packages / "numpy", site / "numpy", ignore=shutil.ignore_patterns("tests", "*.pyi"))
+        if (packages / "numpy.libs").is_dir():
+            shutil.copytree(packages / "numpy.libs", site / "numpy.libs")
+        shutil.copytree(Path(msgpack.__file__).parent, site / "msgpack")
+        shutil.copytree(Path(selftaught.__file__).parent, Path(folder, "src", "selftaught"))
+        shutil.copy(Path(__file__).parent / "misbehaving.py", folder)
+        Path(folder, "secret").write_text("decoy")
+        script = PLAIN_USER.format(site=f"{folder}/src", tests=folder, secret=f"{folder}/secret")
+        script = f"import sys\nsys.path.insert(0, {str(site)!r})\n" + textwrap.dedent(script)
+        done = subprocess.run(
+            [python, "-I", "-B", "-c", script], capture_output=True, text=True, cwd="/", env={}
+        )
+        if "ModuleNotFoundError: No module named" in done.stderr:
+            pytest.skip(f"{python} cannot import what was copied: {done.stderr.splitlines()[-1]}")
+        assert done.returncode == 0, done.stderr
+        yield json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("isolation", HELD)
+def test_as_a_plain_user_the_layers_hold_too(isolation, plain_users_report):
+    assert plain_users_report["uid"] == 65534
+    missing, alive, unexpected, secret = [*plain_users_report[isolation], None][:4]
+    if missing:
+        pytest.skip(f"{isolation}: a plain user has it not on this machine: {missing}")
+    assert alive == []
+    assert unexpected == []
+    assert secret == "error"

@@ -1,0 +1,385 @@
+"""Frames: what may cross comes out as it went in, and nothing else ever comes out."""
+
+import struct
+
+import msgpack
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from selftaught.jail import wire
+from selftaught.jail.wire import (
+    MAX_DEPTH,
+    MAX_FRAME_BYTES,
+    MAX_ITEMS,
+    Frames,
+    Proxied,
+    Refused,
+    check,
+    pack,
+    unpack,
+)
+
+COMMON = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+ARRAY, PROXY, TUPLE = 1, 2, 3
+DTYPES = ["?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16"]
+
+arrays = st.sampled_from(DTYPES).flatmap(
+    lambda name: hnp.arrays(np.dtype(name), hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4))
+)
+scalars = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63) + 1, 2**63 - 1)
+    | st.floats()
+    | st.text(st.characters(), max_size=20)  # surrogates among them
+    | st.binary(max_size=20)
+    | arrays
+)
+values = st.recursive(
+    scalars,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.lists(inner, max_size=4).map(tuple)
+        | st.dictionaries(st.text(max_size=5), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+def same(a, b):
+    """Whether two values are equal in kind and content, NaN being equal to itself."""
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, np.ndarray):
+        return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+    if isinstance(a, float):
+        return struct.pack("<d", a) == struct.pack("<d", b) or a == b or (a != a and b != b)
+    if isinstance(a, (list, tuple)):
+        return len(a) == len(b) and all(map(same, a, b))
+    if isinstance(a, dict):
+        return list(a) == list(b) and all(same(a[key], b[key]) for key in a)
+    return a == b
+
+
+def body(message, **options):
+    return pack(message, **options)[4:]
+
+
+def raw(message):
+    """MessagePack of what our own side would refuse to pack."""
+    return msgpack.packb(message, unicode_errors="surrogatepass")
+
+
+def arrived(data):
+    """What the trusted side makes of a frame's body; only :class:`Refused` may come of a bad one."""
+    value = unpack(data)
+    check(value)
+    return value
+
+
+@COMMON
+@given(values)
+def test_what_may_cross_comes_out_as_it_went_in(value):
+    assert same(unpack(body(value)), value)
+
+
+@COMMON
+@given(values, st.lists(st.integers(0, 400), max_size=8))
+def test_frames_may_arrive_in_any_pieces(value, cuts):
+    stream = pack(value) + pack("next") + pack(value)
+    edges = sorted({0, len(stream), *(cut for cut in cuts if cut < len(stream))})
+    frames = Frames()
+    bodies = [
+        each for start, end in zip(edges, edges[1:], strict=False) for each in frames.feed(stream[start:end])
+    ]
+    assert len(bodies) == 3
+    assert all(
+        same(unpack(each), expected) for each, expected in zip(bodies, [value, "next", value], strict=True)
+    )
+
+
+def test_frames_may_arrive_byte_by_byte():
+    frames = Frames()
+    bodies = [each for byte in pack([1, "a"]) + pack(2) for each in frames.feed(bytes([byte]))]
+    assert [unpack(each) for each in bodies] == [[1, "a"], 2]
+
+
+def test_what_follows_a_frame_is_kept_when_only_one_is_taken():
+    frames = Frames()
+    for each in frames.feed(pack(1) + pack(2) + pack(3)[:2]):
+        assert unpack(each) == 1
+        break
+    assert [unpack(each) for each in frames.feed(pack(3)[2:])] == [2, 3]
+
+
+@COMMON
+@given(st.binary(max_size=300))
+def test_bytes_of_any_kind_are_refused_or_mean_something(data):
+    try:
+        value = arrived(data)
+    except Refused as problem:
+        assert str(problem)
+        assert "\n" not in str(problem)
+    else:
+        assert same(unpack(body(value)), value)
+
+
+@COMMON
+@given(values, st.data())
+def test_a_damaged_frame_is_refused_or_means_something(value, data):
+    damaged = bytearray(body(["result", 1, True, value]))
+    for _ in range(data.draw(st.integers(1, 4))):
+        damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
+    del damaged[data.draw(st.integers(0, len(damaged))) :]
+    try:
+        arrived(bytes(damaged))
+    except Refused as problem:
+        assert str(problem)
+
+
+@COMMON
+@given(st.lists(st.binary(max_size=40), max_size=6))
+def test_a_stream_of_any_bytes_gives_frames_or_is_refused(chunks):
+    frames = Frames()
+    try:
+        for chunk in chunks:
+            for each in frames.feed(chunk):
+                arrived(each)
+    except Refused as problem:
+        assert str(problem)
+
+
+extensions = st.builds(
+    lambda code, data: msgpack.ExtType(code, data),
+    st.integers(0, 10),
+    st.binary(max_size=30)
+    | st.builds(
+        lambda name, shape, content: b"%b:%b:%b" % (name, shape, content),
+        st.sampled_from([b"<f8", b"|b1", b"<i8", b"O", b"|O8", b">f8", b"<M8[s]", b"", b"<U5"]),
+        st.sampled_from(
+            [b"", b"1", b"2,2", b"-1", b"0,9999999999999", b"a", b"1e3", b"1,", b",", b"8", b"1_0", b" 1"]
+        ),
+        st.binary(max_size=32),
+    ),
+)
+
+
+@COMMON
+@given(
+    st.recursive(
+        extensions | st.integers(-(2**63), 2**64 - 1) | st.floats() | st.binary(max_size=5),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(st.integers() | st.text(max_size=3), inner, max_size=3)
+        ),
+        max_leaves=6,
+    )
+)
+def test_forged_extensions_are_refused_or_mean_something(message):
+    try:
+        value = arrived(msgpack.packb(message))
+    except (
+        Refused,
+        OverflowError,
+    ) as problem:  # Overflow: MessagePack's own word for what it cannot even pack
+        assert str(problem)
+    else:
+        assert same(unpack(body(value)), value)
+
+
+def array(name, shape, content):
+    return raw(msgpack.ExtType(ARRAY, b"%b:%b:%b" % (name, shape, content)))
+
+
+def nested_tuples(depth):
+    data = raw(1)
+    for _ in range(depth):
+        data = raw(msgpack.ExtType(TUPLE, b"\x91" + data))
+    return data
+
+
+HOSTILE = {
+    "nothing": b"",
+    "a trailing byte": raw(1) + b"\0",
+    "a reserved byte": b"\xc1",
+    "half an array": b"\x92\x01",
+    "100,000 open brackets": b"\x91" * 100_000,
+    "1,000 closed brackets": b"\x91" * 1000 + b"\xc0",
+    "100 closed brackets": b"\x91" * 100 + b"\xc0",
+    "100 dicts in each other": b"\x81\xa1a" * 100 + b"\xc0",
+    "100 tuples in each other": nested_tuples(100),
+    "tuples and lists in turn": nested_tuples(40).replace(b"\x91", b"\x91\x91"),
+    "four billion items": b"\xdd\xff\xff\xff\xff",
+    "four billion keys": b"\xdf\xff\xff\xff\xff",
+    "four billion characters": b"\xdb\xff\xff\xff\xff",
+    "four billion bytes": b"\xc6\xff\xff\xff\xff",
+    "an extension of four billion bytes": b"\xc9\xff\xff\xff\xff\x01",
+    "more items than may be": b"\xdd" + struct.pack(">I", MAX_ITEMS + 1) + bytes(MAX_ITEMS + 1),
+    "a foreign extension": raw(msgpack.ExtType(9, b"abc")),
+    "a timestamp": raw(msgpack.Timestamp(1)),
+    "a bad timestamp": b"\xd4\xff\x00",
+    "a time stamp as a key": b"\x81\xd6\xff\x00\x00\x00\x00\xc0",
+    "an integer of 64 bits": raw(2**64 - 1),
+    "the smallest integer": raw(-(2**63)),
+    "NaN": raw(float("nan")),
+    "infinity": raw([1, float("inf")]),
+    "integers as keys": raw({1: 2}),
+    "None as a key": raw({None: 2}),
+    "bytes as a key": raw({b"a": 2}),
+    "a list as a key": b"\x81\x91\x01\xc0",
+    "a dict as a key": b"\x81\x80\xc0",
+    "an array as a key": b"\x81" + array(b"<i8", b"1", bytes(8)) + b"\xc0",
+    "a tuple as a key": b"\x81" + raw(msgpack.ExtType(TUPLE, raw([1]))) + b"\xc0",
+    "text that is none": b"\xa2\xff\xfe",
+    "a tuple of a dict": raw(msgpack.ExtType(TUPLE, raw({1: 2}))),
+    "a tuple of a number": raw(msgpack.ExtType(TUPLE, raw(5))),
+    "a tuple of nothing": raw(msgpack.ExtType(TUPLE, b"")),
+    "a proxy": body(Proxied(0, ("__call__",), (), {})),
+    "a proxy of nonsense": raw(msgpack.ExtType(PROXY, raw([1]))),
+    "an array of NaN": array(b"<f8", b"1", struct.pack("<d", float("nan"))),
+    "an array of objects": array(b"|O8", b"1", bytes(8)),
+    "an array of objects, by another name": array(b"O", b"1", bytes(8)),
+    "an array of text": array(b"<U2", b"1", bytes(8)),
+    "an array of times": array(b"<M8[s]", b"1", bytes(8)),
+    "an array of the other byte order": array(b">f8", b"1", bytes(8)),
+    "an array without a kind": array(b"", b"1", bytes(8)),
+    "an array without separators": raw(msgpack.ExtType(ARRAY, b"<f8")),
+    "an array too short": array(b"<f8", b"2", bytes(8)),
+    "an array too long": array(b"<f8", b"1", bytes(16)),
+    "an array of negative length": array(b"<f8", b"-1", bytes(8)),
+    "an array of two negative lengths": array(b"<f8", b"-1,-1", bytes(8)),
+    "an array of wrapping lengths": array(b"<f8", b"4294967296,4294967296", b""),
+    "an empty array of impossible length": array(b"<f8", b"0,99999999999999999999", b""),
+    "an array of 33 dimensions": array(b"<f8", b"1," * 32 + b"1", bytes(8)),
+    "an array of a million dimensions": array(b"<f8", b"1," * 10**6 + b"1", bytes(8)),
+    "an array whose shape has 5,000 digits": array(b"<f8", b"9" * 5000, bytes(8)),
+    "an array whose shape is no number": array(b"<f8", b"one", bytes(8)),
+    "booleans that are neither": array(b"|b1", b"2", b"\x00\x02"),
+    "more empty lists than may be": b"\xdd"
+    + struct.pack(">I", 2)
+    + 2 * (b"\xdd" + struct.pack(">I", MAX_ITEMS // 2 + 1) + b"\x90" * (MAX_ITEMS // 2 + 1)),
+    "more tiny arrays than may be": b"\xdd"
+    + struct.pack(">I", 2)
+    + 2 * (b"\xdd" + struct.pack(">I", MAX_ITEMS // 2 + 1) + array(b"|b1", b"", b"\1") * (MAX_ITEMS // 2 + 1)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_frames_are_refused(name):
+    assert len(HOSTILE[name]) <= MAX_FRAME_BYTES
+    with pytest.raises(Refused):
+        arrived(HOSTILE[name])
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (object(), "a foreign type: object"),
+        ({1: 2}, "a dict with a key of type int, not str"),
+        (2**63, "an integer of more than 63 bits"),
+        (1j, "a foreign type: complex"),
+        ({1, 2}, "a foreign type: set"),
+        (np.array([None]), "a foreign type: an array of object"),
+        ([0] * (MAX_ITEMS + 1), "a list of more than 1,048,576 items; use an array"),
+        ("x" * MAX_FRAME_BYTES, "too large"),
+        (np.zeros(2**22), "too large: an array of 33,554,432 bytes"),
+    ],
+    ids=lambda value: value if isinstance(value, str) and len(value) < 100 else type(value).__name__,
+)
+def test_what_may_not_cross_is_refused_in_words(value, words):
+    for carried in (value, [value], {"a": (value,)}):
+        with pytest.raises(Refused) as refusal:
+            pack(carried)
+        assert words in str(refusal.value)
+
+
+def test_only_what_is_finite_crosses_where_that_is_asked():
+    for value in (
+        float("nan"),
+        -float("inf"),
+        np.array([1.0, np.inf]),
+        np.float32("nan"),
+        np.array([1j * np.inf]),
+    ):
+        assert body(value)
+        with pytest.raises(Refused, match="finite"):
+            pack([value], finite=True)
+        with pytest.raises(Refused, match="finite"):
+            arrived(body([value]))
+
+
+def test_a_frame_of_the_largest_size_crosses_and_one_byte_more_does_not():
+    largest = bytes(MAX_FRAME_BYTES - 5)  # MessagePack puts 5 bytes before them
+    assert unpack(body(largest)) == largest
+    with pytest.raises(Refused, match=r"too large: 16,777,217 bytes, of at most 16,777,216"):
+        pack(largest + b"x")
+
+
+def test_a_frame_that_is_announced_too_large_is_refused_before_it_arrives():
+    with pytest.raises(Refused, match="too large: a frame of 16,777,217 bytes"):
+        list(Frames().feed(struct.pack("<I", MAX_FRAME_BYTES + 1)))
+    assert list(Frames().feed(struct.pack("<I", MAX_FRAME_BYTES))) == []
+
+
+def test_as_deep_as_may_be_and_no_deeper():
+    def nest(depth, wrap):
+        value = None
+        for _ in range(depth):
+            value = wrap(value)
+        return value
+
+    for wrap in (lambda x: [x], lambda x: {"a": x}, lambda x: (x,)):
+        arrived(body(nest(MAX_DEPTH - 4, wrap)))
+        with pytest.raises(Refused, match="nested deeper than 64"):
+            pack(nest(MAX_DEPTH + 10, wrap))
+
+
+def test_an_array_that_arrived_is_its_own_and_may_be_written():
+    value = unpack(bytearray(body(np.arange(6).reshape(2, 3))))
+    value[:] = 0
+    assert value.flags.owndata
+    assert value.flags.c_contiguous
+    assert value.flags.aligned
+
+
+@pytest.mark.parametrize(
+    ("given_", "expected"),
+    [
+        (np.array([[1, 2]]).view(np.matrix), np.array([[1, 2]])),
+        (np.ma.masked_array([1, 2], [True, False]), np.array([1, 2])),
+        (np.arange(3, dtype=">i4"), np.arange(3, dtype="<i4")),
+        (np.arange(6.0).reshape(2, 3).T, np.array([[0.0, 3], [1, 4], [2, 5]])),
+        (np.arange(6)[::2], np.array([0, 2, 4])),
+        (np.array([0.5], dtype=np.longdouble), np.array([0.5])),
+        (np.array([0.5j], dtype=np.clongdouble), np.array([0.5j])),
+    ],
+    ids=["matrix", "masked", "byte order", "transposed", "strided", "long double", "long complex"],
+)
+def test_arrays_of_other_kinds_become_plain_ones(given_, expected):
+    assert same(unpack(body(given_)), expected)
+
+
+def test_a_proxy_comes_out_only_where_it_is_asked_for():
+    frame = body(["call", [Proxied(3, ("__call__", "many"), ("uses",), {"str": "what", "budget": 5})]])
+    seen = unpack(frame, proxy=lambda described: described)[1][0]
+    assert (seen.identity, seen.methods, seen.properties) == (3, ("__call__", "many"), ("uses",))
+    assert seen.constants == {"str": "what", "budget": 5}
+    with pytest.raises(Refused, match="extension 2"):
+        unpack(frame)
+
+
+def test_nothing_is_ever_unpickled():
+    import ast
+    from pathlib import Path
+
+    names = {
+        alias.name.partition(".")[0]
+        for path in Path(wire.__file__).parent.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for alias in node.names
+    }
+    assert not names & {"pickle", "marshal", "shelve", "cloudpickle", "dill"}

@@ -8,6 +8,7 @@
     ├── ScorerFailed        a task's own score.py raised, ran too long or ended its process
     ├── IsolationError      this machine cannot hold the layers that were asked for
     ├── EngineError         a worker or a zygote broke, and so did its replacement
+    ├── ModelLost           the language model stopped answering in the middle of a run
     ├── LedgerError         the run's folder cannot be written or read
     └── LimitReached        a limit on the whole run was met
 
@@ -49,6 +50,10 @@ class IsolationError(SelftaughtError):
 
 class EngineError(SelftaughtError):
     """The machinery that scores programs broke and could not be replaced."""
+
+
+class ModelLost(SelftaughtError):
+    """The language model failed so often in a row that going on would only score its absence."""
 
 
 class LedgerError(SelftaughtError):

@@ -204,7 +204,9 @@ class Ledger:
 
     def calls_at(self, address: Address) -> int:
         """How many calls of a model were made in the use of an improver at ``address``."""
-        row = self._file.execute("SELECT calls FROM improvements WHERE address = ?", (str(address),)).fetchone()
+        row = self._file.execute(
+            "SELECT calls FROM improvements WHERE address = ?", (str(address),)
+        ).fetchone()
         if row is None:
             raise LedgerError(f"{self.path}: no improvement at {address}")
         return int(row[0])

@@ -13,10 +13,14 @@ from typing import Any
 from selftaught.address import Address, derive, run_seed
 from selftaught.budget import Budget, RunLimits, RunMeter
 from selftaught.engines.local import LocalEngine
-from selftaught.jail.cell import Zygote, ZygoteLost
+from selftaught.errors import ModelLost
+from selftaught.jail.cell import Zygote
 from selftaught.ledger import Ledger
 from selftaught.models import Answer, LanguageModel, Message, Query
 from selftaught.task import Task
+
+MOST_FAILED_IN_A_ROW = 24
+"""How many answers may fail one after another before a run gives its model up."""
 
 
 @dataclass
@@ -30,6 +34,7 @@ class Run:
     budget: Budget = field(default_factory=Budget)
     meter: RunMeter = field(default_factory=lambda: RunMeter(RunLimits()))
     told: Callable[[str, dict[str, Any]], None] = lambda kind, facts: None
+    _failed_in_a_row: int = 0
     _zygote: Zygote | None = None
     _scored: dict[str, asyncio.Future[Any]] = field(default_factory=dict)
 
@@ -86,9 +91,15 @@ class Run:
         seed = int.from_bytes(self.seed_of("answer", address)[:8], "little") >> 1
         began = time.monotonic()
         answer = await self.model.answer(Query(messages, temperature, self.budget.answer_tokens, seed))
+        self._failed_in_a_row = self._failed_in_a_row + 1 if answer.outcome == "failed" else 0
         self.meter.settle(answer.requests, answer.tokens_in, answer.tokens_out)
         self.ledger.add_answer(address, call, messages, seed, answer, time.monotonic() - began)
         self.told("answer", {"outcome": answer.outcome, "cause": answer.cause})
+        if self._failed_in_a_row >= MOST_FAILED_IN_A_ROW:
+            raise ModelLost(
+                f"{self.model.name} failed {self._failed_in_a_row} times in a row, last: {answer.cause}; "
+                f"what was answered is kept in {self.ledger.folder}"
+            )
         return answer
 
     def event(self, address: Address, kind: str, words: str) -> None:
@@ -109,6 +120,3 @@ def prompt_key(messages: Sequence[Message], temperature: float, answer_tokens: i
     """A short name for what is asked, equal for equal questions."""
     asked = json.dumps([[[m.role, m.content] for m in messages], temperature, answer_tokens])
     return blake2b(asked.encode(), digest_size=8).hexdigest()
-
-
-__all__ = ["Run", "ZygoteLost", "prompt_key"]

@@ -50,6 +50,7 @@ async def stop(
     """
     here = Address(("t0",))
     incumbent = meta.start
+    tested: Result | None
     search, test = (meta.draw(split, run.seed_of(split)) for split in ("search", "test"))
     validation = meta.draw("validation", run.seed_of("validation", 0))
     search_score, met, tested = await gather(

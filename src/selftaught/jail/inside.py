@@ -179,7 +179,7 @@ def prepare() -> None:
         seed(self, int.from_bytes(_entropy(16), "little") if a is None else a, version)
 
     random.Random.seed = seed_from_entropy  # type: ignore[method-assign]
-    random.seed = random._inst.seed  # type: ignore[attr-defined]  # bound when the module was made
+    random.seed = random._inst.seed  # bound when the module was made
 
 
 def rehearse() -> None:

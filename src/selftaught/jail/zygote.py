@@ -19,6 +19,7 @@ import socket
 import struct
 import sys
 import sysconfig
+import traceback
 import types
 from collections.abc import Iterator
 from contextlib import suppress
@@ -55,8 +56,10 @@ def main(control_fd: int) -> None:
     control.send(wire.pack({"pid": os.getpid()})[4:])
     try:
         zygote.serve()
-    except BaseException:
-        import traceback; os.write(2, traceback.format_exc().encode()); raise
+    except Exception:  # noqa: BLE001  sys.stderr is the jails' output by now: tell it where it can be read
+        os.write(2, traceback.format_exc().encode())
+        os._exit(1)
+
 
 
 class _Zygote:

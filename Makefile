@@ -2,13 +2,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help install run test lint soak clean
+.PHONY: help install run test lint clean
 
 help:
 	@echo "make run      the main job: an improver improves itself, with no key and no network model (2-3 minutes)"
 	@echo "make test     every test (under 10 minutes on 2 cores)"
 	@echo "make lint     style, docstrings, annotations and types"
-	@echo "make soak     the long counts: seeded and bounded"
 	@echo "make install  the .venv that all of these use"
 
 install: .venv/.installed
@@ -30,15 +29,12 @@ run: install
 	$(BIN)/selftaught run --task bin_packing --model offline --iterations 3 --repeats 4 --calls 4 --samples 4 --seed 1
 
 test: install
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not soak"
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup
 
 lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-
-soak: install
-	$(BIN)/python -m pytest -q -m soak
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis

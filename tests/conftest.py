@@ -64,7 +64,17 @@ def zygotes(require):
 def runner():
     """Runs coroutines, all of a module's in one loop, so that workers may be shared."""
     with asyncio.Runner() as runner:
-        yield runner.run
+
+        def run(work):
+            try:
+                return runner.run(work)
+            except BaseExceptionGroup as group:
+                problem = group
+                while isinstance(problem, BaseExceptionGroup):
+                    problem = problem.exceptions[0]
+                raise problem from None
+
+        yield run
 
 
 @pytest.fixture(scope="module")

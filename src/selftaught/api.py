@@ -9,12 +9,12 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import selftaught
-from selftaught.address import Address
+from selftaught.address import Address, derive, run_seed
 from selftaught.budget import Budget, RunLimits, RunMeter
 from selftaught.engines.local import LocalEngine
 from selftaught.errors import ImproverError, InputError, LedgerError, LimitReached
@@ -162,7 +162,7 @@ def find_run(name: str, runs: Path) -> Path:
             return folder
     known = sorted(path.parent.name for path in runs.glob("*/ledger.sqlite"))
     hint = f"the latest is {known[-1]}" if known else f"there are none in {runs}"
-    raise LedgerError(f"{name}: no such run: {hint}")
+    raise InputError(f"{name}: no such run: {hint}")
 
 
 def _best_of(name: str) -> Program:
@@ -270,57 +270,65 @@ def _write_down(run: Run, status: str) -> dict[str, Any]:
         "spent": ledger.spent().to_json(),
         "best": f"improvers/I{iterations[-1]['t']}.py" if iterations else None,
     }
-    try:
-        (folder / "improvers").mkdir(exist_ok=True)
-        for iteration in iterations:
-            text = ledger.program(iteration["improver"]).text
-            _replace(folder / "improvers" / f"I{iteration['t']}.py", text)
-        _replace(folder / "summary.json", json.dumps(summary, indent=1) + "\n")
-    except OSError as problem:
-        raise LedgerError(f"{folder}: cannot be written: {problem}") from None
+    for iteration in iterations:
+        _write(folder / "improvers" / f"I{iteration['t']}.py", ledger.program(iteration["improver"]).text)
+    _write(folder / "summary.json", json.dumps(summary, indent=1) + "\n")
     return summary
 
 
-def _replace(path: Path, text: str) -> None:
+def _write(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
     beside = path.with_name(path.name + ".new")
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(path)
+    try:
+        path.parent.mkdir(exist_ok=True)
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
+    except OSError as problem:
+        raise LedgerError(f"{path}: cannot be written: {problem}") from None
 
 
 async def _improve(task: Task, improver: Program, options: Options, told: Told | None) -> Improved:
     facts = {"tasks": [task.name], "improver": improver.fingerprint, "status": "running"}
     async with opened(options, "improve", told, facts) as run:
-        task = await run.prepare(task)
-        search, validation = (task.draw(split, run.seed_of(split)) for split in ("search", "validation"))
-        here = Address(("improve",))
-        start = await score_once(run, task, task.start, validation, here / "validation")
-        improvement = await improve_once(run, improver, task, task.start, search, here / "search")
-        best, program = start, task.start
-        if improvement.program is None and run.meter.reached:
-            raise LimitReached(f"{run.meter.reached} was reached before there was any result")
-        if improvement.program is None:
-            why = f"no improvement: the improver returned nothing: {improvement.outcome.status}: "
-            why += improvement.outcome.error
-        else:
-            new = await score_once(run, task, improvement.program, validation, here / "validation")
-            gain = new.mean.mean - start.mean.mean
-            if gain > 0:
-                best, program = new, improvement.program
-                why = f"better on validation by {gain:.4f}"
-            elif improvement.program.fingerprint == task.start.fingerprint:
-                why = "no improvement: the improver returned the start program"
-            else:
-                why = f"no improvement: what the improver returned is {gain:+.4f} on validation"
-                why += f" ({new.cause})" if new.cause else ""
+        status = "interrupted"
         try:
-            _replace(run.ledger.folder / "best.py", program.text)
-        except OSError as problem:
-            raise LedgerError(f"{run.ledger.folder}: cannot be written: {problem}") from None
-        run.ledger.state("status", "limit" if run.meter.reached else "done")
-        run.ledger.state("why", why)
-        spent = run.ledger.spent().to_json()
-        return Improved(task.name, improver, start, best, program, why, run.ledger.folder, spent)
+            improved = await _improve_in(run, await run.prepare(task), improver)
+            status = "limit" if run.meter.reached else "done"
+        except LimitReached:
+            status = "limit"
+            raise
+        finally:
+            run.ledger.state("status", status)
+        return improved
+
+
+async def _improve_in(run: Run, task: Task, improver: Program) -> Improved:
+    """Start, improve, compare on validation; only what is better there replaces the start."""
+    search, validation = (task.draw(split, run.seed_of(split)) for split in ("search", "validation"))
+    here = Address(("improve",))
+    start = await score_once(run, task, task.start, validation, here / "validation")
+    improvement = await improve_once(run, improver, task, task.start, search, here / "search")
+    best, proposal = start, improvement.program
+    if proposal is None:
+        run.meter.check()
+        why = f"no improvement: the improver returned nothing: {improvement.outcome.status}: "
+        why += improvement.outcome.error
+    elif proposal == task.start:
+        why = "no improvement: the improver returned the start program"
+    else:
+        new = await score_once(run, task, proposal, validation, here / "validation")
+        gain = new.mean.mean - start.mean.mean
+        if gain > 0:
+            best = new
+            why = f"better on validation by {gain:.4f}"
+        else:
+            why = f"no improvement: what the improver returned is {gain:+.4f} on validation"
+            why += f" ({new.cause})" if new.cause else ""
+    folder = run.ledger.folder
+    _write(folder / "best.py", best.program.text)
+    run.ledger.state("why", why)
+    spent = run.ledger.spent().to_json()
+    return Improved(task.name, improver, start, best, best.program, why, folder, spent)
 
 
 async def _score(
@@ -333,13 +341,9 @@ async def _score(
     isolation: str | None,
     told: Told | None,
 ) -> Result:
-    from selftaught.address import derive, run_seed
-
     engine = LocalEngine(jobs or len(os.sched_getaffinity(0)), doctor.choose(isolation))
     try:
-        import dataclasses
-
-        task = dataclasses.replace(task, available=await engine.describe(task))
+        task = replace(task, available=await engine.describe(task))
         instances = task.draw(split, derive(run_seed(seed), split), n)
         return Result(program, tuple(await engine.evaluate(task, program, instances)))
     finally:

@@ -26,8 +26,9 @@ class Limits:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, (int, float)) or not low < value <= high:
                 raise ValueError(f"{name} must be a number above {low} and at most {high} but got {value!r}.")
-        if isinstance(self.wall_s, bool) or not isinstance(self.wall_s, (int, float)) or self.wall_s < 0:
-            raise ValueError(f"wall_s must be a positive number but got {self.wall_s!r}.")
+        wall_s = self.wall_s
+        if isinstance(wall_s, bool) or not isinstance(wall_s, (int, float)) or not 0 <= wall_s <= 10**6:
+            raise ValueError(f"wall_s must be a positive number of at most {10**6} but got {wall_s!r}.")
         if not self.wall_s:
             object.__setattr__(self, "wall_s", 10 * self.cpu_s + 5)
 

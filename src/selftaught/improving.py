@@ -17,6 +17,7 @@ from typing import Any
 from selftaught.address import Address
 from selftaught.budget import Limits, Spent
 from selftaught.errors import LimitReached
+from selftaught.jail import wire
 from selftaught.jail.cell import Cell, Outcome, Slot, Told, ZygoteLost
 from selftaught.models import Message
 from selftaught.program import Program
@@ -54,6 +55,9 @@ async def improve(
         try:
             with Cell(run.zygote, IMPROVER_LIMITS, improver, run.seed_of("improver", place)) as cell:
                 outcome = await cell.converse(ENTRY, [start.text, utility, model], Slot(run.engine.shares))
+            break
+        except wire.Refused as problem:
+            outcome = Outcome("refused", error=f"the solution to start from {problem}")
             break
         except ZygoteLost:
             if attempt == _ZYGOTE_TRIES - 1:

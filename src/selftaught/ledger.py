@@ -57,7 +57,7 @@ CREATE TABLE iterations (t INTEGER PRIMARY KEY, summary TEXT NOT NULL);
 
 
 class Ledger:
-    """One run's record. Every method commits before it returns."""
+    """One run's record. Every method commits before it returns; an old run's (``new=False``) is only read."""
 
     def __init__(self, folder: Path, *, new: bool = True) -> None:
         self.folder = folder
@@ -67,13 +67,14 @@ class Ledger:
         try:
             if new:
                 folder.mkdir(parents=True, exist_ok=True)
-            self._file = sqlite3.connect(self.path, isolation_level=None)
-            self._file.execute("PRAGMA journal_mode=WAL")
-            self._file.execute("PRAGMA synchronous=NORMAL")
-            if new:
+                self._file = sqlite3.connect(self.path, isolation_level=None)
+                self._file.execute("PRAGMA journal_mode=WAL")
+                self._file.execute("PRAGMA synchronous=NORMAL")
                 self._file.executescript(_SCHEMA)
                 self.state("schema", SCHEMA_VERSION)
-            elif self.fact("schema") != SCHEMA_VERSION:
+                return
+            self._file = sqlite3.connect(f"{self.path.resolve().as_uri()}?mode=ro", uri=True)
+            if self.fact("schema") != SCHEMA_VERSION:
                 raise LedgerError(
                     f"{self.path}: written by another version (schema {self.fact('schema')}, not {SCHEMA_VERSION})"
                 )

@@ -94,7 +94,8 @@ class Run:
         self._failed_in_a_row = self._failed_in_a_row + 1 if answer.outcome == "failed" else 0
         self.meter.settle(answer.requests, answer.tokens_in, answer.tokens_out)
         self.ledger.add_answer(address, call, messages, seed, answer, time.monotonic() - began)
-        self.told("answer", {"outcome": answer.outcome, "cause": answer.cause})
+        tokens = {"tokens_in": answer.tokens_in, "tokens_out": answer.tokens_out}
+        self.told("answer", {"outcome": answer.outcome, "cause": answer.cause, **tokens})
         if self._failed_in_a_row >= MOST_FAILED_IN_A_ROW:
             raise ModelLost(
                 f"{self.model.name} failed {self._failed_in_a_row} times in a row, last: {answer.cause}; "

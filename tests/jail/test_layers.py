@@ -316,17 +316,11 @@ def test_the_small_root_holds_what_python_needs_and_nothing_else(bystander):
     ]
     assert any(name.endswith("/os.py") for name in files)
     assert "proc" not in os.listdir(root)
-    unwanted = (
-        "selftaught",
-        "/work/",
-        "passwd",
-        "shadow",
-        ".ssh",
-        "/scipy/",
-        "/pytest/",
-        "/openai/",
-        "msgpack",
-    )
+    packages = {
+        name.partition("/site-packages/")[2].partition("/")[0] for name in files if "/site-packages/" in name
+    }
+    assert packages == {"numpy", "numpy.libs"}
+    unwanted = ("/selftaught", "/etc/passwd", "/etc/shadow", "/.ssh", "/home/")
     assert [name for name in files if any(word in name for word in unwanted)] == []
     assert Path("/etc/passwd").exists(), "this test shows nothing"
 
@@ -689,7 +683,7 @@ def test_many_jails_come_and_go_beside_each_other(zygotes, strongest):
     wrong = []
 
     def work(offset):
-        for i in range(60):
+        for i in range(40):
             program = fine if (i + offset) % 2 else failed
             with Cell(zygote, LIMITS, program, bytes(16)) as cell:
                 outcome = cell.call("f", [i])

@@ -120,9 +120,9 @@ class _Worker:
         with theirs:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                "-P",
-                "-m",
-                "selftaught.engines.worker",
+                "-P",  # and not -m: a score.py that imports ProgramFailed must get the class that is raised
+                "-c",
+                "from selftaught.engines.worker import main; main()",
                 stdin=theirs.fileno(),
                 stdout=asyncio.subprocess.DEVNULL,
                 env=_environment(),
@@ -138,21 +138,22 @@ class _Worker:
         return worker
 
     async def learn(self, number: int, task: Task) -> dict[str, int] | None:
-        answer = await self._ask(
-            {
-                "do": "learn",
-                "task": number,
-                "folder": str(task.folder) if task.folder else "",
-                "functions": b"" if task.folder else _pickled(task),
-                "entry": task.entry,
-                "imports": list(task.imports),
-                "limits": [task.limits.cpu_s, task.limits.wall_s, task.limits.memory_mb],
-                "scale": [task.scale.zero, task.scale.one] if task.scale else None,
-                "sizes": task.sizes,
-                "fixed": task.fixed,
-            },
-            _SCORER_S,
-        )
+        order = {
+            "do": "learn",
+            "task": number,
+            "folder": str(task.folder) if task.folder else "",
+            "functions": b"" if task.folder else _pickled(task),
+            "entry": task.entry,
+            "imports": list(task.imports),
+            "limits": [task.limits.cpu_s, task.limits.wall_s, task.limits.memory_mb],
+            "scale": [task.scale.zero, task.scale.one] if task.scale else None,
+            "sizes": task.sizes,
+            "fixed": task.fixed,
+        }
+        try:
+            answer = await self._ask(order, _SCORER_S)
+        except wire.Refused as problem:
+            raise TaskError(f"{task.name}: its functions are {problem}") from None
         if "input_error" in answer:
             raise TaskError(answer["input_error"])
         self._known.add(number)
@@ -177,6 +178,10 @@ class _Worker:
                 f"{task.name}: scoring {len(instances)} instances took longer than {patience:g} s: "
                 "does score.py wait for something?"
             ) from None
+        except (
+            wire.Refused
+        ) as problem:  # a text may fit into a jail's frame and not, with an order, into this one
+            return [Evaluation(0.0, "refused", f"the program {problem}")] * len(instances)
         if "scorer_failed" in answer:
             raise ScorerFailed(f"{task.name}: {answer['scorer_failed']}")
         return [Evaluation(*row) for row in answer["results"]]
@@ -192,8 +197,6 @@ class _Worker:
             if isinstance(problem, TimeoutError):
                 raise
             raise EngineError("a scoring worker ended") from None
-        except wire.Refused as problem:
-            raise TaskError(f"the program {problem}") from None
         if "failed" in answer:
             raise getattr(selftaught.errors, answer["failed"], EngineError)(answer["why"])
         return answer

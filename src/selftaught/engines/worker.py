@@ -25,7 +25,7 @@ import numpy as np
 from selftaught.address import derive
 from selftaught.budget import Limits
 from selftaught.errors import SelftaughtError
-from selftaught.jail import wire
+from selftaught.jail import layers, wire
 from selftaught.jail.cell import Cell, Outcome, Zygote, ZygoteLost
 from selftaught.program import Program
 from selftaught.task import DEFAULT_SIZES, SPLITS, Instance, Scale, Score
@@ -105,7 +105,7 @@ class _Worker:
             functions = _from_folder(order["folder"]) if order["folder"] else _unpickled(order["functions"])
             data = functions.get("instances")
             pools = None if data is None else _split(list(data()), order["sizes"], order["fixed"])
-        except Exception as problem:  # noqa: BLE001  the author's code: whatever it raises is told to its author
+        except (Exception, SystemExit) as problem:  # noqa: BLE001  the author's code: its author is told
             return {"input_error": f"{_where(problem, where)}: {type(problem).__name__}: {problem}"}
         scale = order["scale"]
         self._rules[order["task"]] = rules = _Rules(
@@ -151,7 +151,10 @@ class _Worker:
                 return _valued(result, rules.scale, jailed.last)
         inputs, hidden = _scorers_own(rules.draw, instance)
         with Cell(zygote, rules.limits, program, jail_seed) as cell:
-            outcome = cell.call(rules.entry, inputs)
+            try:
+                outcome = cell.call(rules.entry, inputs)
+            except wire.Refused as problem:
+                raise _ScorerBroke(f"an instance's inputs cannot be given to a program: {problem}") from None
         if outcome.status != "ok":
             return _failed(outcome)
         assert rules.score is not None
@@ -210,7 +213,10 @@ def _valued(result: Any, scale: Scale | None, outcome: Outcome | None) -> list[A
 def _is_number(value: Any) -> bool:
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating, np.bool_)):
         return isinstance(value, bool)
-    return math.isfinite(float(value))
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an integer larger than any float
+        return False
 
 
 def _scorers_own(function: Callable[..., Any], *args: Any) -> Any:
@@ -219,7 +225,7 @@ def _scorers_own(function: Callable[..., Any], *args: Any) -> Any:
         return function(*args)
     except (ProgramFailed, ZygoteLost, _ScorerBroke):
         raise
-    except Exception as problem:  # noqa: BLE001  the author's code: it stops the run, and the author is told where
+    except (Exception, SystemExit) as problem:  # noqa: BLE001  the author's code: it stops the run, and is told where
         raise _ScorerBroke(f"{_where(problem, 'score.py')}: {type(problem).__name__}: {problem}") from None
 
 
@@ -279,7 +285,10 @@ def _split(data: Sequence[Any], sizes: dict[str, int], fixed: bool) -> dict[str,
 
 def main() -> None:
     """Serve the owner on descriptor 0 until it hangs up."""
+    layers.die_with_parent()  # in the midst of scoring nobody reads the line to find it closed
     line = socket.socket(fileno=os.dup(0))
+    with Path(os.devnull).open() as nothing:
+        os.dup2(nothing.fileno(), 0)  # a score.py that reads its input finds none
     worker: _Worker | None = None
     try:
         while order := _receive(line):

@@ -71,7 +71,7 @@ class _Zygote:
         self._mapped = pages * os.sysconf("SC_PAGESIZE")
         if isolation == "strong":
             layers.enter_namespaces()
-            layers.enter_root(_mounted(readable), _package_folders(path))
+            layers.enter_root(_mounted(readable), [*_package_folders(path), *_own_packages()])
         self._seal = layers.Seal(None, None)
         if isolation != "weak":
             self._seal = layers.Seal(
@@ -202,6 +202,12 @@ def _warm(path: list[str], imports: list[str]) -> list[str]:
 def _package_folders(path: list[str]) -> list[str]:
     """Of ``path``, the folders that hold installed packages, not this package's own sources."""
     return [entry for entry in path if Path(entry).name in ("site-packages", "dist-packages")]
+
+
+def _own_packages() -> list[str]:
+    """The folder of packages within the standard library's, which a virtual environment does not use."""
+    root = Path(sysconfig.get_path("stdlib"))
+    return [str(folder) for folder in (root / "site-packages", root / "dist-packages") if folder.is_dir()]
 
 
 def _standard_library() -> Iterator[str]:

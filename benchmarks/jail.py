@@ -79,7 +79,7 @@ def compared(isolation: str, rounds: int) -> dict[str, Any]:
         ways: dict[str, Callable[[], float]] = {"jailed": jailed, "bare_fork": bare, "fresh": fresh_process}
         for way in ways.values():
             way()  # the first of each pays for what is only done once
-        taken = {name: [] for name in ways}
+        taken: dict[str, list[float]] = {name: [] for name in ways}
         for _ in range(rounds):
             for name, way in ways.items():
                 taken[name].append(way())
@@ -123,16 +123,17 @@ def bare_forks() -> Iterator[Callable[[], float]]:
         stdout=subprocess.PIPE,
         text=True,
     )
-    assert process.stdin is not None
-    assert process.stdout is not None
+    orders, answers = process.stdin, process.stdout
+    assert orders is not None
+    assert answers is not None
 
     def fork(times: int = 20) -> float:
-        print(times, file=process.stdin, flush=True)
-        return float(process.stdout.readline()) / times
+        print(times, file=orders, flush=True)
+        return float(answers.readline()) / times
 
     with process:
         yield fork
-        process.stdin.close()
+        orders.close()
 
 
 def fresh_process() -> float:
@@ -160,18 +161,21 @@ def steps(isolation: str, rounds: int = 9) -> dict[str, float]:
             took("an evaluation", sealed := timed(lambda: evaluate(zygote), 10))
             took("  of which the layers", sealed - open_layers)
             with Cell(zygote, LIMITS, PROGRAM, SEED) as cell:
-                cell.call("double", [21])
-                took("a further call, one number", timed(lambda: cell.call("double", [21]), 100))
-                bins = np.arange(12.0)
-                took("  12 floats", timed(lambda: cell.call("double", [bins]), 100))
-                large = np.zeros(2**17)
-                took("  1 MiB", timed(lambda: cell.call("double", [large]), 10))
+                took("a further call, one number", further(cell, 21))
+                took("  12 floats", further(cell, np.arange(12.0)))
+                took("  1 MiB", further(cell, np.zeros(2**17), 10))
             took("a first call, forked beforehand", statistics.median(beforehand(zygote) for _ in range(10)))
             took("an instance of lpn scored", timed(lpn.instance, 10))
             took("an instance of bin_packing scored, 120 calls", timed(packing.instance, 2))
     lpn.close()
     packing.close()
     return {step: round(statistics.median(times), 1) for step, times in taken.items()}
+
+
+def further(cell: Cell, value: Any, times: int = 100) -> float:
+    """Seconds of one more call into a jail, there and back."""
+    cell.call("double", [value])
+    return timed(lambda: cell.call("double", [value]), times)
 
 
 def beforehand(zygote: Zygote) -> float:

@@ -120,10 +120,14 @@ def seeds(text: str) -> range:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--seeds", type=seeds, default=seeds("0-4"))
     parser.add_argument("--iterations", type=int, default=3)
-    parser.add_argument("--repeats", type=int, default=4, help="meta-instances of the search and validation splits")
+    parser.add_argument(
+        "--repeats", type=int, default=4, help="meta-instances of the search and validation splits"
+    )
     parser.add_argument("--test", type=int, default=8, help="meta-instances of the test split")
     parser.add_argument("--calls", type=int, default=4)
     parser.add_argument("--samples", type=int, default=4)

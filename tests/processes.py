@@ -1,6 +1,5 @@
 """What /proc knows of processes, for tests that ask whether any is left."""
 
-import os
 import time
 from pathlib import Path
 
@@ -37,7 +36,7 @@ def descriptors(pid="self"):
     found = []
     for entry in Path(f"/proc/{pid}/fd").iterdir():
         try:
-            found.append(os.readlink(entry))
+            found.append(str(entry.readlink()))
         except OSError:
             continue  # the one that this listing itself needs
     return found

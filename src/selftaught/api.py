@@ -325,7 +325,7 @@ async def _improve_in(run: Run, task: Task, improver: Program) -> Improved:
             why = f"no improvement: what the improver returned is {gain:+.4f} on validation"
             why += f" ({new.cause})" if new.cause else ""
     folder = run.ledger.folder
-    _write(folder / "best.py", best.program.text)
+    _write(folder / "best.py", best.program.normal)
     run.ledger.state("why", why)
     spent = run.ledger.spent().to_json()
     return Improved(task.name, improver, start, best, best.program, why, folder, spent)

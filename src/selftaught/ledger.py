@@ -92,7 +92,9 @@ class Ledger:
 
     def add_program(self, program: Program) -> None:
         """Keep a program's text under its fingerprint."""
-        self._write("INSERT OR IGNORE INTO programs VALUES (?, ?)", program.fingerprint, _text(program.text))
+        self._write(
+            "INSERT OR IGNORE INTO programs VALUES (?, ?)", program.fingerprint, _text(program.normal)
+        )
 
     def program(self, fingerprint: str) -> Program:
         """The program of this fingerprint."""

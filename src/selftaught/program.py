@@ -35,9 +35,13 @@ class Program:
         What Python itself doesn't see makes no difference: the kind of the line ends, and white space after
         the last line. Everything else does, comments included: models read them, and a program may.
         """
-        seen = _newlines(self.text).rstrip()
         # Text from a model may hold half a surrogate pair, which plain UTF-8 refuses.
-        return blake2b(seen.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+        return blake2b(self.normal.rstrip().encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+    @property
+    def normal(self) -> str:
+        """The text in the one form that all programs of this fingerprint share: with one line end at its end."""
+        return _newlines(self.text).rstrip() + "\n"
 
     def __eq__(self, other: object) -> bool:
         return self.fingerprint == other.fingerprint if isinstance(other, Program) else NotImplemented

@@ -1,7 +1,9 @@
+# ruff: noqa: E501  cases read better with each in one line
 """Tasks: what their folders must hold, how they are split, what their scores count for."""
 
 import math
 import os
+import re
 
 import numpy as np
 import pytest
@@ -16,7 +18,6 @@ from selftaught.program import Program
 from selftaught.scoring import Result, score
 from selftaught.task import SPLITS, Instance
 
-pytestmark = pytest.mark.xdist_group("task")
 SEED = b"s" * 16
 
 
@@ -76,7 +77,7 @@ WRONG = [
     ("a limit of text", {"toml": "entry = 'f'\n[limits]\ncpu_s = '1'"}, r"\[limits\] cpu_s must be of type int or float but is '1'"),
     ("a limit of truth", {"toml": "entry = 'f'\n[limits]\ncpu_s = true"}, r"\[limits\] cpu_s must be of type int or float but is True"),
     ("a limit of zero", {"toml": "entry = 'f'\n[limits]\ncpu_s = 0"}, r"\[limits\] cpu_s must be a number above 0"),
-    ("a negative limit", {"toml": "entry = 'f'\n[limits]\nwall_s = -1"}, r"\[limits\] wall_s must be a positive number but got -1"),
+    ("a negative limit", {"toml": "entry = 'f'\n[limits]\nwall_s = -1"}, r"\[limits\] wall_s must be a positive number .* but got -1"),
     ("a limit that is not a number", {"toml": "entry = 'f'\n[limits]\nmemory_mb = 1.5"}, r"memory_mb must be of type int but is 1\.5"),
     ("an infinite limit", {"toml": "entry = 'f'\n[limits]\nwall_s = inf"}, r"\[limits\] wall_s must be"),
     ("a limit of NaN", {"toml": "entry = 'f'\n[limits]\nwall_s = nan"}, r"\[limits\] wall_s must be"),
@@ -238,7 +239,7 @@ def test_a_fixed_task_has_one_instance_and_its_splits_coincide(made, scored):
         return Score(output == 2, feedback=str(inputs))
 
     task = made(fixed=True, instances=lambda: [((1,), None)], score=judge, sizes={})
-    assert {split: seen_by(scored, task, split) for split in SPLITS} == dict.fromkeys(SPLITS, ["(1,)"])
+    assert {split: seen_by(scored, task, split) for split in SPLITS} == {split: ["(1,)"] for split in SPLITS}
     assert scored(task, RIGHT).mean.n == 1
     assert {tuple(task.draw(split, seed)) for split in SPLITS for seed in (b"a" * 16, b"b" * 16)} == {
         (Instance("fixed", 0, bytes(16)),)
@@ -305,10 +306,6 @@ def test_what_is_no_score_is_nothing_with_its_cause(value, cause, made, scored):
     assert result.values == [0.0, 0.0]
     assert {each.status for each in result.evaluations} == {"refused"}
     assert result.cause.startswith("refused: ")
-    with pytest.raises(AssertionError):
-        assert result.cause == ""
-    import re
-
     assert re.search(cause, result.evaluations[0].cause)
 
 
@@ -372,7 +369,7 @@ def test_a_program_as_large_as_may_be_and_larger(double, scored):
         result = scored(double, RIGHT + "#" * (size - len(RIGHT)))
         assert result.values == [0.0] * 3 or result.values == [1.0] * 3
     assert result.outcomes == {"refused": 3}
-    assert "the program too large" in result.cause
+    assert "refused: the program is too large: 41,943,040 bytes" in result.cause
 
 
 # --- a scorer that fails stops everything ---------------------------------------------------------------------------
@@ -424,7 +421,6 @@ def test_a_scorer_has_no_keys(made, scored, monkeypatch):
 
         return Score(1.0, feedback=str(sorted(os.environ)) + str("decoy-key" in os.environ.values()))
 
-    with_key = returning(made, 0.5)
     with_key = made(instance=lambda rng: ((1,), None), score=judge)
     engines_own = selftaught.score(with_key, RIGHT, n=1, jobs=1).evaluations[0].feedback
     assert "OPENAI_API_KEY" not in engines_own
@@ -482,8 +478,7 @@ def test_a_failed_call_ends_the_instance_with_its_cause_unless_it_is_caught(made
         try:
             return program.f(1)
         except ProgramFailed as failed:
-            assert failed.outcome.status == "error"
-            return 0.25
+            return 0.25 if failed.outcome.status == "error" else 0.0
 
     program = "def f(x): raise ValueError('bad')"
     result = scored(made(evaluate_program=evaluate), program)

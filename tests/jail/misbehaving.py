@@ -1,3 +1,4 @@
+# ruff: noqa: E501  programs read better with each in one line
 """Programs that misbehave in ordinary ways, and what has to come of each: a table, one family after another."""
 
 import re

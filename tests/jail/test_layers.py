@@ -1,3 +1,4 @@
+# ruff: noqa: E501  a table of attacks reads better with one attack in one line
 """Each layer of a jail, and beside it the same attack where that layer is missing: there it has to work."""
 
 import os
@@ -13,12 +14,12 @@ from pathlib import Path
 import pytest
 from processes import children, descendants, descriptors, eventually, running
 
+from selftaught.address import derive, run_seed
 from selftaught.budget import Limits
+from selftaught.errors import TaskError
 from selftaught.jail import doctor, layers
 from selftaught.jail.cell import Cell, Zygote, ZygoteLost
 from selftaught.program import Program
-
-pytestmark = pytest.mark.xdist_group("layers")
 
 LIMITS = Limits(cpu_s=2, wall_s=10, memory_mb=192)
 LONG = Limits(cpu_s=600, wall_s=600, memory_mb=192)
@@ -304,18 +305,16 @@ def test_a_jail_is_in_namespaces_of_its_own(isolation, own, bystander):
     differ = {
         kind
         for kind in kinds
-        if os.readlink(f"/proc/{pid}/ns/{kind}") != os.readlink(f"/proc/self/ns/{kind}")
+        if Path(f"/proc/{pid}/ns/{kind}").readlink() != Path(f"/proc/self/ns/{kind}").readlink()
     }
     assert differ == own
 
 
 def test_the_small_root_holds_what_python_needs_and_nothing_else(bystander):
     root = f"/proc/{bystander('strong')}/root"
-    files = [
-        os.path.join(folder, name).removeprefix(root) for folder, _, names in os.walk(root) for name in names
-    ]
+    files = [f"{folder}/{name}".removeprefix(root) for folder, _, names in os.walk(root) for name in names]
     assert any(name.endswith("/os.py") for name in files)
-    assert "proc" not in os.listdir(root)
+    assert "proc" not in {path.name for path in Path(root).iterdir()}
     packages = {
         name.partition("/site-packages/")[2].partition("/")[0] for name in files if "/site-packages/" in name
     }
@@ -336,10 +335,7 @@ def test_no_key_is_anywhere_in_a_jails_environment(isolation, require, monkeypat
     assert b"decoy-key" not in Path("/proc/self/environ").read_bytes() or os.environ["MY_OWN"] == "decoy-key"
 
 
-def test_the_run_seed_cannot_be_found_in_a_jails_memory(zygotes, strongest):
-    """A jail is given 16 bytes that follow from its address; from them nothing leads back."""
-    from selftaught.address import derive, run_seed
-
+def test_each_address_has_a_seed_of_its_own():
     assert derive(run_seed(1), "a") != derive(run_seed(1), "b")
     assert derive(run_seed(1), "a", "b") != derive(run_seed(1), "ab")
     assert derive(run_seed(1), "a") != derive(run_seed(2), "a")
@@ -370,19 +366,13 @@ def test_the_doctor_finds_that_the_weak_tier_does_not_hold():
     assert {"memory without end", "CPU time without end"} <= held
 
 
-def test_the_weak_tier_is_never_chosen_unasked(monkeypatch):
-    from selftaught.errors import IsolationError
-
-    monkeypatch.setattr(layers, "landlock_abi", lambda: 0)  # changes nothing in the zygote's own process
+def test_the_weak_tier_is_never_chosen_unasked(strongest):
     assert doctor.choose("weak") == "weak"
     with pytest.raises(
         ValueError, match="isolation must be one of strong, standard, weak but got bullet-proof"
     ):
         doctor.choose("bullet-proof")
-    try:
-        assert doctor.choose(None) in HELD
-    except IsolationError as problem:
-        assert "--isolation weak" in str(problem)
+    assert doctor.choose(None) == strongest
 
 
 # --- the filter, decoded ----------------------------------------------------------------------------------------------
@@ -676,33 +666,7 @@ def test_a_killed_zygote_is_an_error_of_ours_and_leaks_nothing(when, require, st
     assert len(descriptors()) == before, descriptors()
 
 
-def test_many_jails_come_and_go_beside_each_other(zygotes, strongest):
-    """A descriptor's number that is used anew belongs to its new jail alone."""
-    zygote = zygotes(strongest)
-    fine, failed = Program("def f(x): return x"), Program("import os\ndef f(x): os._exit(x % 7)")
-    wrong = []
-
-    def work(offset):
-        for i in range(40):
-            program = fine if (i + offset) % 2 else failed
-            with Cell(zygote, LIMITS, program, bytes(16)) as cell:
-                outcome = cell.call("f", [i])
-            expected = ("ok", i) if program is fine else ("error", None)
-            if (outcome.status, outcome.value) != expected:
-                wrong.append(outcome)
-            Cell(zygote, LIMITS, fine, bytes(16)).close()  # given up before it was called
-
-    threads = [threading.Thread(target=work, args=(offset,)) for offset in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert wrong == []
-
-
 def test_a_zygote_without_its_imports_says_which_is_missing():
-    from selftaught.errors import TaskError
-
     with pytest.raises(
         TaskError, match=r"imports: No module named 'no_such_package': install it, or take it out"
     ):
@@ -737,7 +701,7 @@ print(json.dumps(report))
 """
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def plain_users_report(tmp_path_factory):
     if os.geteuid() != 0:
         pytest.skip("run by a plain user: every other test is this test")

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  programs read better with each in one line
 """Programs that misbehave in ordinary ways: each ends as it should, and none leaves a trace for the next."""
 
 import numpy as np
@@ -8,8 +9,6 @@ from processes import children, descriptors, eventually
 from selftaught.budget import Limits
 from selftaught.jail.cell import Cell, Outcome, Zygote
 from selftaught.program import Program
-
-pytestmark = pytest.mark.xdist_group("misbehaving")
 
 SAMPLE = CASES[::13]
 NOT_IN_WEAK = ("imports ",)  # the weak tier reads files

@@ -1,5 +1,7 @@
 """Frames: what may cross comes out as it went in, and nothing else ever comes out."""
 
+import contextlib
+import itertools
 import struct
 
 import msgpack
@@ -80,6 +82,19 @@ def arrived(data):
     return value
 
 
+def means_something_or_is_refused(data):
+    refusal = ""
+    try:
+        value = arrived(data)
+    except Refused as problem:
+        refusal = str(problem) or "no words"
+    if refusal:
+        assert refusal != "no words"
+        assert "\n" not in refusal
+    else:
+        assert same(unpack(body(value)), value)
+
+
 @COMMON
 @given(values)
 def test_what_may_cross_comes_out_as_it_went_in(value):
@@ -92,9 +107,7 @@ def test_frames_may_arrive_in_any_pieces(value, cuts):
     stream = pack(value) + pack("next") + pack(value)
     edges = sorted({0, len(stream), *(cut for cut in cuts if cut < len(stream))})
     frames = Frames()
-    bodies = [
-        each for start, end in zip(edges, edges[1:], strict=False) for each in frames.feed(stream[start:end])
-    ]
+    bodies = [each for start, end in itertools.pairwise(edges) for each in frames.feed(stream[start:end])]
     assert len(bodies) == 3
     assert all(
         same(unpack(each), expected) for each, expected in zip(bodies, [value, "next", value], strict=True)
@@ -118,13 +131,7 @@ def test_what_follows_a_frame_is_kept_when_only_one_is_taken():
 @COMMON
 @given(st.binary(max_size=300))
 def test_bytes_of_any_kind_are_refused_or_mean_something(data):
-    try:
-        value = arrived(data)
-    except Refused as problem:
-        assert str(problem)
-        assert "\n" not in str(problem)
-    else:
-        assert same(unpack(body(value)), value)
+    means_something_or_is_refused(data)
 
 
 @COMMON
@@ -134,22 +141,17 @@ def test_a_damaged_frame_is_refused_or_means_something(value, data):
     for _ in range(data.draw(st.integers(1, 4))):
         damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
     del damaged[data.draw(st.integers(0, len(damaged))) :]
-    try:
-        arrived(bytes(damaged))
-    except Refused as problem:
-        assert str(problem)
+    means_something_or_is_refused(bytes(damaged))
 
 
 @COMMON
 @given(st.lists(st.binary(max_size=40), max_size=6))
 def test_a_stream_of_any_bytes_gives_frames_or_is_refused(chunks):
     frames = Frames()
-    try:
+    with contextlib.suppress(Refused):
         for chunk in chunks:
             for each in frames.feed(chunk):
-                arrived(each)
-    except Refused as problem:
-        assert str(problem)
+                means_something_or_is_refused(each)
 
 
 extensions = st.builds(
@@ -173,21 +175,13 @@ extensions = st.builds(
         extensions | st.integers(-(2**63), 2**64 - 1) | st.floats() | st.binary(max_size=5),
         lambda inner: (
             st.lists(inner, max_size=3)
-            | st.dictionaries(st.integers() | st.text(max_size=3), inner, max_size=3)
+            | st.dictionaries(st.integers(-(2**63), 2**64 - 1) | st.text(max_size=3), inner, max_size=3)
         ),
         max_leaves=6,
     )
 )
 def test_forged_extensions_are_refused_or_mean_something(message):
-    try:
-        value = arrived(msgpack.packb(message))
-    except (
-        Refused,
-        OverflowError,
-    ) as problem:  # Overflow: MessagePack's own word for what it cannot even pack
-        assert str(problem)
-    else:
-        assert same(unpack(body(value)), value)
+    means_something_or_is_refused(msgpack.packb(message))
 
 
 def array(name, shape, content):

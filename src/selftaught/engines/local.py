@@ -22,6 +22,7 @@ _KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH"
 _SCORER_S = 60.0
 """How long a task's own code may take for one instance, beyond what the program may take."""
 _TRIES = 3
+_MAX_PROGRAM_BYTES = wire.MAX_FRAME_BYTES - 2**20
 
 
 class LocalEngine:
@@ -54,6 +55,10 @@ class LocalEngine:
 
     async def evaluate(self, task: Task, program: Program, instances: Sequence[Instance]) -> list[Evaluation]:
         """Score a program on instances, spread over the idle workers; results in the instances' order."""
+        size = len(program.text.encode("utf-8", "surrogatepass"))
+        if size > _MAX_PROGRAM_BYTES:  # whatever else an order holds, and so however many jobs there are
+            cause = f"the program is too large: {size:,} bytes, of at most {_MAX_PROGRAM_BYTES:,}"
+            return [Evaluation(0.0, "refused", cause)] * len(instances)
         share = -(-len(instances) // self.jobs)
         parts = [instances[start : start + share] for start in range(0, len(instances), share)]
         async with asyncio.TaskGroup() as group:
@@ -178,10 +183,8 @@ class _Worker:
                 f"{task.name}: scoring {len(instances)} instances took longer than {patience:g} s: "
                 "does score.py wait for something?"
             ) from None
-        except (
-            wire.Refused
-        ) as problem:  # a text may fit into a jail's frame and not, with an order, into this one
-            return [Evaluation(0.0, "refused", f"the program {problem}")] * len(instances)
+        except wire.Refused as problem:
+            raise TaskError(f"{task.name}: {len(instances)} instances at once are {problem}") from None
         if "scorer_failed" in answer:
             raise ScorerFailed(f"{task.name}: {answer['scorer_failed']}")
         return [Evaluation(*row) for row in answer["results"]]

@@ -31,6 +31,9 @@ __all__ = ["BudgetExhausted"]
 WIRE, OUTPUT = 3, 1
 """The descriptors of a jail: 0 reads nothing, 1 and 2 are kept as output, 3 is the wire."""
 _MAX_CAUSE, _MAX_TRACEBACK = 400, 4000
+_STACK_BYTES = (
+    2**21
+)  # of a thread: its address space counts as memory, and the system's 8 MiB would allow few
 
 
 class BudgetExhausted(Exception):
@@ -171,6 +174,7 @@ def prepare() -> None:
     output: Any = io.TextIOWrapper(sink, encoding="utf-8", errors="backslashreplace", write_through=True)
     for name in ("stdout", "stderr", "__stdout__", "__stderr__"):
         setattr(sys, name, output)
+    threading.stack_size(_STACK_BYTES)
     os.urandom = _entropy
     random._urandom = _entropy  # type: ignore[attr-defined]
     seed = random.Random.seed

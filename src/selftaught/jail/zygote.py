@@ -61,7 +61,6 @@ def main(control_fd: int) -> None:
         os._exit(1)
 
 
-
 class _Zygote:
     def __init__(self, control: socket.socket, path: list[str], imports: list[str], isolation: str) -> None:
         self._control = control

@@ -9,7 +9,7 @@ was made on, and :data:`ADOPT` says which of them goes on.
 from __future__ import annotations
 
 from asyncio import gather
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -77,7 +77,7 @@ async def stop(
             score(run, meta, proposal, validation, here / "validation"),
         )
         run.meter.check()
-        adopted, why = ADOPT[adopt](proposed.values, met.values)
+        adopted, why = ADOPT[adopt](proposed, met)
         if adopted:
             found = (
                 here / "search" / incumbent.fingerprint / "utility"
@@ -97,35 +97,39 @@ def _nothing_new(improvement: Improvement, incumbent: Program) -> str:
     return ""
 
 
-# --- adoption: the proposal's and the incumbent's scores on the same validation instances -> adopted?, why ----------
+# --- adoption: the proposal's and the incumbent's results on the same validation instances -> adopted?, why ---------
 
 
-def _always(new: Sequence[float], old: Sequence[float]) -> tuple[bool, str]:
+def _always(new: Result, old: Result) -> tuple[bool, str]:
     return True, f"always adopted ({_difference(new, old)})"
 
 
-def _not_worse(new: Sequence[float], old: Sequence[float]) -> tuple[bool, str]:
-    adopted = sum(new) >= sum(old)
+def _not_worse(new: Result, old: Result) -> tuple[bool, str]:
+    if "ok" not in new.outcomes:  # an incumbent with bad luck may score 0 too, and it works
+        return False, f"failed in every use: {new.cause}"
+    adopted = sum(new.values) >= sum(old.values)
     return adopted, f"{'not worse' if adopted else 'worse'} ({_difference(new, old)})"
 
 
-def _better(new: Sequence[float], old: Sequence[float]) -> tuple[bool, str]:
-    test = paired_test(new, old)
+def _better(new: Result, old: Result) -> tuple[bool, str]:
+    test = paired_test(new.values, old.values)
     if test.too_few:
-        return False, f"too few pairs to tell at 5% (n = {len(new)}; {_difference(new, old)})"
-    return test.p <= 0.05, f"{'better' if test.p <= 0.05 else 'not shown to be better'} (p = {test.p:.3f})"
+        return False, f"too few pairs to tell at 5% (n = {test.n}; {_difference(new, old)})"
+    words = "better" if test.better else "not shown to be better"
+    return test.better, f"{words} ({_difference(new, old)}, p = {test.p:.3f})"
 
 
-def _difference(new: Sequence[float], old: Sequence[float]) -> str:
-    return f"{(sum(new) - sum(old)) / max(len(new), 1):+.4f}"
+def _difference(new: Result, old: Result) -> str:
+    return f"{new.mean.mean - old.mean.mean:+.4f}"
 
 
-ADOPT: dict[str, Callable[[Sequence[float], Sequence[float]], tuple[bool, str]]] = {
+ADOPT: dict[str, Callable[[Result, Result], tuple[bool, str]]] = {
     "always": _always,
     "not-worse": _not_worse,
     "better": _better,
 }
-"""What happens after validation: the paper's choice, the default, and a one-sided paired test at 5%."""
+"""What happens after validation: the paper's choice, the default (what failed in every use is never adopted), and a
+one-sided paired test at 5%."""
 
 
 def summary(iteration: Iteration) -> dict[str, Any]:

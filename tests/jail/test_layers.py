@@ -24,6 +24,7 @@ from selftaught.program import Program
 LIMITS = Limits(cpu_s=2, wall_s=10, memory_mb=192)
 LONG = Limits(cpu_s=600, wall_s=600, memory_mb=192)
 HELD = ("strong", "standard")
+BOUNDED = Limits(cpu_s=30, wall_s=60, memory_mb=192)  # for what should end sooner, lest a failure hang
 FOREVER = Program("def f():\n    while True: pass")
 
 
@@ -644,6 +645,17 @@ def test_nothing_outlives_its_owner(isolation, how, require):
         owner.kill()
 
 
+@pytest.mark.parametrize("isolation", ["strong", "standard", "weak"])
+def test_a_jail_whose_zygote_dies_as_it_is_born_dies_too(isolation, require):
+    """To die with one's parent is a thing that a child asks for, and by then the parent may be dead."""
+    for _ in range(4):
+        with Zygote(require(isolation)) as zygote, Cell(zygote, BOUNDED, FOREVER, bytes(16)) as cell:
+            cell._talk.begin("f", [])
+            cell._talk.born(cell._talk.status.recv(64))
+            os.kill(zygote._process.pid, signal.SIGKILL)
+            assert eventually(lambda pid=cell._talk.pid: not running({pid}), seconds=10)
+
+
 @pytest.mark.parametrize("when", ["before", "meanwhile"])
 def test_a_killed_zygote_is_an_error_of_ours_and_leaks_nothing(when, require, strongest):
     before = len(descriptors())
@@ -656,7 +668,7 @@ def test_a_killed_zygote_is_an_error_of_ours_and_leaks_nothing(when, require, st
         with pytest.raises(ZygoteLost):
             attempt(zygote, "def f(): return 1")
     else:
-        with Cell(zygote, LONG, FOREVER, bytes(16)) as cell:
+        with Cell(zygote, BOUNDED, FOREVER, bytes(16)) as cell:
             threading.Thread(
                 target=lambda: eventually(lambda: cell._talk.pid) and os.kill(pid, signal.SIGKILL)
             ).start()

@@ -77,6 +77,7 @@ class _Zygote:
                 landlock=_move_up(layers.landlock_ruleset(readable)), seccomp=layers.seccomp_program()
             )
         layers.drop_bounding_set()
+        self._itself = _move_up(os.pidfd_open(os.getpid()))
         self._poll = select.epoll()
         self._poll.register(control.fileno(), select.EPOLLIN)
         self._jails: dict[int, tuple[int, int, int]] = {}  # by either descriptor: pid, pidfd, status
@@ -136,6 +137,8 @@ class _Zygote:
         try:
             try:
                 layers.die_with_parent()
+                if select.select([self._itself], [], [], 0)[0]:
+                    os._exit(0)  # the parent had ended before that was asked for: nobody would end this jail
                 os.dup2(wire_fd, inside.WIRE)
                 os.dup2(output, 1)
                 os.dup2(output, 2)

@@ -29,7 +29,7 @@ run: install
 	$(BIN)/selftaught run --task bin_packing --model offline --iterations 3 --repeats 4 --calls 4 --samples 4 --seed 1
 
 test: install
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 lint: install
 	$(BIN)/ruff check .

@@ -132,14 +132,14 @@ def score(
     return _complete(_score(_task(task), chosen, split, n, seed, jobs, isolation, told))
 
 
-def find_improver(name: Program | str) -> Program:
-    """A built-in improver by name, a file, or the best of a run as ``RUN:best`` (the run's folder or ID)."""
+def find_improver(name: Program | str, runs: Path = Path("runs")) -> Program:
+    """A built-in improver by name, a file, or the best of a run as ``RUN:best`` (a folder, or an ID in ``runs``)."""
     if isinstance(name, Program):
         return name
     if (built_in := IMPROVERS / f"{name}.py").is_file() and "/" not in name:
         return Program.read(built_in)
     if name.endswith(":best"):
-        return _best_of(name.removesuffix(":best"))
+        return _best_of(find_run(name.removesuffix(":best"), runs))
     if Path(name).is_file():
         return Program.read(Path(name))
     import difflib
@@ -165,8 +165,7 @@ def find_run(name: str, runs: Path) -> Path:
     raise InputError(f"{name}: no such run: {hint}")
 
 
-def _best_of(name: str) -> Program:
-    folder = find_run(name, Path("runs"))
+def _best_of(folder: Path) -> Program:
     try:
         best = json.loads((folder / "summary.json").read_text())["best"]
     except (OSError, ValueError, KeyError, TypeError):
@@ -325,10 +324,11 @@ async def _improve_in(run: Run, task: Task, improver: Program) -> Improved:
             why = f"no improvement: what the improver returned is {gain:+.4f} on validation"
             why += f" ({new.cause})" if new.cause else ""
     folder = run.ledger.folder
-    _write(folder / "best.py", best.program.normal)
+    program = Program(best.program.normal)
+    _write(folder / "best.py", program.text)
     run.ledger.state("why", why)
     spent = run.ledger.spent().to_json()
-    return Improved(task.name, improver, start, best, best.program, why, folder, spent)
+    return Improved(task.name, improver, start, best, program, why, folder, spent)
 
 
 async def _score(

@@ -52,14 +52,16 @@ async def improve(
     for attempt in range(_ZYGOTE_TRIES):
         utility = Utility(run, task, instances, place)
         model = Model(run, place)
+        zygote = run.zygote
         try:
-            with Cell(run.zygote, IMPROVER_LIMITS, improver, run.seed_of("improver", place)) as cell:
+            with Cell(zygote, IMPROVER_LIMITS, improver, run.seed_of("improver", place)) as cell:
                 outcome = await cell.converse(ENTRY, [start.text, utility, model], Slot(run.engine.shares))
             break
         except wire.Refused as problem:
             outcome = Outcome("refused", error=f"the solution to start from {problem}")
             break
         except ZygoteLost:
+            run.drop(zygote)
             if attempt == _ZYGOTE_TRIES - 1:
                 raise
     program = None

@@ -51,6 +51,12 @@ class Run:
             self._zygote = Zygote(self.engine.isolation)
         return self._zygote
 
+    def drop(self, zygote: Zygote) -> None:
+        """Let go of a warm process that was found damaged, unless another has already taken its place."""
+        if self._zygote is zygote:
+            zygote.close()
+            self._zygote = None
+
     async def prepare(self, task: Task) -> Task:
         """Load the task's scorer in a worker; the task, knowing how much data it has."""
         return replace(task, available=await self.engine.describe(task))

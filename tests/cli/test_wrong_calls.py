@@ -24,7 +24,7 @@ import pytest
             "bin_pakcing: no such task, and no such folder: did you mean bin_packing?",
         ),
         (["run", "--improver", "sede"], "sede: no such improver, and no such file: did you mean seed?"),
-        (["run", "--improver", "nowhere:best"], "--improver nowhere: no such run: there are none in runs"),
+        (["run", "--improver", "nowhere:best"], "nowhere: no such run: there are none in runs"),
         (["runs", "--runs", "nowhere"], "--runs nowhere is no folder"),
         (["run", "--model", "oflfine"], "oflfine"),
         (["run", "--model", "openai:gpt-4o"], "OPENAI_API_KEY"),

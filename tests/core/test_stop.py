@@ -13,7 +13,9 @@ from selftaught.budget import Budget
 from selftaught.errors import InputError, LimitReached
 from selftaught.meta import MetaTask
 from selftaught.program import Program
+from selftaught.scoring import Result
 from selftaught.stop import ADOPT, stop, summary
+from selftaught.task import Evaluation
 
 BUDGET = Budget(calls=1, samples=2)
 
@@ -101,7 +103,7 @@ def test_better_adopts_only_what_is_shown_to_be(recursion):
     assert few.why.startswith("too few pairs to tell at 5% (n = 2; +0.5000)")
     (_, enough), _ = recursion(POOR, [GOOD], adopt="better", repeats=8)
     assert enough.adopted
-    assert enough.why.startswith("better (p = ")
+    assert enough.why.startswith("better (+0.5000, p = ")
 
 
 @pytest.mark.parametrize(
@@ -110,17 +112,31 @@ def test_better_adopts_only_what_is_shown_to_be(recursion):
         ("always", [0.0], [1.0], True, "always adopted (-1.0000)"),
         ("not-worse", [0.5, 0.5], [0.5, 0.5], True, "not worse (+0.0000)"),
         ("not-worse", [0.5, 0.4], [0.5, 0.5], False, "worse (-0.0500)"),
-        ("better", [0.9] * 10, [0.1] * 10, True, "better (p = 0.00"),
-        ("better", [0.1] * 10, [0.9] * 10, False, "not shown to be better (p = "),
-        ("better", [0.9, 0.1] * 5, [0.1, 0.9] * 5, False, "not shown to be better (p = "),
+        ("better", [0.9] * 10, [0.1] * 10, True, "better (+0.8000, p = 0.00"),
+        ("better", [0.1] * 10, [0.9] * 10, False, "not shown to be better (-0.8000, p = "),
+        ("better", [0.9, 0.1] * 5, [0.1, 0.9] * 5, False, "not shown to be better (+0.0000, p = "),
         ("better", [0.9] * 3, [0.1] * 3, False, "too few pairs to tell at 5% (n = 3; +0.8000)"),
         ("better", [0.5] * 10, [0.5] * 10, False, ""),
     ],
 )
 def test_the_rules_of_adoption(rule, new, old, adopted, why):
-    decided, words = ADOPT[rule](new, old)
+    decided, words = ADOPT[rule](came_to(new), came_to(old))
     assert decided is adopted
     assert words.startswith(why)
+
+
+def test_what_failed_in_every_use_is_not_adopted_though_the_incumbent_scored_as_little():
+    failed = Result(POOR, (Evaluation(0.0, "error", "TypeError: no"),) * 2)
+    unlucky = came_to([0.0, 0.0])
+    assert ADOPT["not-worse"](failed, unlucky) == (
+        False,
+        "failed in every use: error: TypeError: no (2 of 2 instances)",
+    )
+    assert ADOPT["not-worse"](unlucky, unlucky)[0], "twin: what works is adopted on the same scores"
+
+
+def came_to(values):
+    return Result(POOR, tuple(Evaluation(value) for value in values))
 
 
 def test_a_proposal_that_is_the_incumbent_changes_nothing(recursion):

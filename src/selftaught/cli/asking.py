@@ -24,14 +24,8 @@ def find_task(name: str) -> tuple[Task, list[Notice]]:
 def find_improver(name: str, runs: Path) -> Program:
     """The improver, where ``RUN:best`` may be a run of the folder ``runs``."""
     from selftaught import api
-    from selftaught.errors import ImproverError, LedgerError
 
-    if not name.endswith(":best"):
-        return api.find_improver(name)
-    try:
-        return api.find_improver(f"{api.find_run(name.removesuffix(':best'), runs)}:best")
-    except LedgerError as problem:
-        raise ImproverError(f"--improver {problem}") from None
+    return api.find_improver(name, runs)
 
 
 def first_use(task: Task) -> list[Notice]:

@@ -312,6 +312,8 @@ class _Conversation:
                 self._stop_clock()
                 if self.open_asks > _MAX_OPEN_ASKS:
                     raise wire.Refused(f"more than {_MAX_OPEN_ASKS} calls at once")
+                if len(self._unsent) > wire.MAX_FRAME_BYTES:
+                    raise wire.Refused("calls without end whose answers are not read")
                 return _Ask(number, self._exposed[target], name, args, kwargs)
             case [str("result"), int(self.calls), True, value]:
                 self._stop_clock()

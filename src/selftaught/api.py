@@ -8,6 +8,7 @@ import os
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -168,10 +169,14 @@ def find_run(name: str, runs: Path) -> Path:
 def _best_of(folder: Path) -> Program:
     try:
         best = json.loads((folder / "summary.json").read_text())["best"]
+    except FileNotFoundError:
+        raise ImproverError(
+            f"{folder}: a run of `improve`, whose best is a program, not an improver"
+        ) from None
     except (OSError, ValueError, KeyError, TypeError):
-        raise ImproverError(f"{folder}: its summary.json names no best improver") from None
-    if not best.startswith("improvers/"):
-        raise ImproverError(f"{folder}: a run of `improve`: its best is a program, not an improver")
+        best = None
+    if not isinstance(best, str):
+        raise ImproverError(f"{folder}: its summary.json names no best improver")
     return Program.read(folder / best)
 
 
@@ -244,13 +249,10 @@ async def _stop(
         finally:
             run.ledger.state("status", status)
             summary = _write_down(run, status)
-        return Stopped(run.ledger.program(_last(summary)), run.ledger.folder, summary)
-
-
-def _last(summary: dict[str, Any]) -> str:
-    if not summary["iterations"]:
-        raise LimitReached("a limit was reached before the seed improver could be measured: nothing to show")
-    return str(summary["iterations"][-1]["improver"])
+        if not summary["iterations"]:
+            raise LimitReached(f"{run.meter.reached} was reached before the seed improver was measured")
+        best = run.ledger.program(summary["iterations"][-1]["improver"])
+        return Stopped(best, run.ledger.folder, summary)
 
 
 def _write_down(run: Run, status: str) -> dict[str, Any]:
@@ -356,6 +358,14 @@ def _task(task: Task | str) -> Task:
 
 def _complete(work: Coroutine[Any, Any, _T]) -> _T:
     """Run to the end, in a loop of its own; an error inside a group of tasks is raised as itself."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        pass
+    else:  # a notebook: its loop is busy with this very call
+        with ThreadPoolExecutor(1) as thread:
+            done: Future[_T] = thread.submit(_complete, work)
+            return done.result()
     try:
         return asyncio.run(work)
     except BaseExceptionGroup as group:

@@ -86,7 +86,7 @@ class Utility:
 
     def __init__(self, run: Run, task: Scored, instances: Sequence[Instance], address: Address) -> None:
         self._run, self._task, self._instances, self._address = run, task, instances, address / "utility"
-        self._causes: dict[str, str] = {}
+        self._whys: dict[str, str] = {}
         self.uses = 0
 
     def constants(self) -> dict[str, Any]:
@@ -124,7 +124,12 @@ class Utility:
         self.uses += 1
         program = Program(solution)
         result = await score(self._run, self._task, program, self._instances, self._address)
-        self._causes[program.fingerprint] = result.cause or result.remark
+        if result.cause:
+            self._whys[program.fingerprint] = f"failed: {result.cause}"
+        elif result.remark:
+            self._whys[program.fingerprint] = f"ran; on the instance with the lowest score: {result.remark}"
+        else:
+            self._whys[program.fingerprint] = "ran"
         return result.mean.mean
 
     async def _many(self, solutions: Any) -> list[float]:
@@ -137,7 +142,7 @@ class Utility:
     def _why(self, solution: Any) -> str:
         if not isinstance(solution, str):
             return "not a program: its text must be a str"
-        return self._causes.get(Program(solution).fingerprint, "not scored yet")
+        return self._whys.get(Program(solution).fingerprint, "not scored yet")
 
 
 class Model:

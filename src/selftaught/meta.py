@@ -89,7 +89,7 @@ class MetaTask:
 
 _DESCRIPTION = """\
 The program above is an improver: code that improves programs by asking a language model. Its score is a number
-from 0 to 1, higher is better: the improver is run on {repeats} downstream problems that you do not see, each given
+from 0 to 1: the improver is run on {repeats} downstream problems that you do not see, each given
 by a start program and a utility, and the score is the average, over these, of how good the program is that it
 returns. That program is judged on other instances of the problem than those its utility was measured on.
 
@@ -103,20 +103,22 @@ The interface is fixed:
   `utility.str`        describes to a reader what is scored and what a program must define; put it in your prompts
   `utility.budget`     how many scores may be asked for ({scores}); beyond it the utility gives 0.0
   `utility.uses`       how many have been asked for; `utility.remaining` how many are left
-  `utility.many(list)` the scores of several programs, computed side by side (each counts as one)
-  `utility.why(solution)` in one line what went wrong with a program that has been scored, "" if nothing (free)
-Scoring the same program again gives the same number.
+  `utility.many(list)` the scores of a list of programs, computed side by side; each counts as one
+  `utility.why(solution)` one line about a program that has been scored, free: "failed: " and the fault, or "ran",
+                       perhaps with the scorer's remark on the instance that went worst
+Scoring the same program again gives the same number and counts again; None scores 0.0 and does not count. A score is
+a mean over a few instances, so a small lead may be chance.
 
 `language_model.prompt(expertise, message, n_responses=1, temperature=0.7)` gives a list of that many answers (str)
 to one message; `expertise` is the system message.
 `language_model.batch_prompt(expertise, messages, temperature=0.7)` gives one answer for each message of a list.
   `language_model.budget`                 how many calls of either kind may be made ({calls}); beyond it they raise
   `language_model.remaining`              how many are left
-  `language_model.max_responses_per_call` the most answers that one call may ask for ({samples})
+  `language_model.max_responses_per_call` the most answers that one call, of either kind, may ask for ({samples})
 The model knows nothing but the message: not earlier answers, not scores. An answer may be "" if the model refused.
 
-`from helpers import extract_code` gives a function that takes an answer, or a list of answers, to the code in it
-(None where there is none).
+`from helpers import extract_code` gives a function that finds the complete Python program in an answer, whatever
+stands around it (None where there is none); given a list of answers it gives a list.
 
 The improver runs in a sandbox without network or files, with {cpu_s:g} s of CPU time (waiting for answers and
 scores is free) and {memory_mb} MiB; it may use threads, the standard library and NumPy. If it raises, it has

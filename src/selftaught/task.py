@@ -179,7 +179,8 @@ class Task:
         *others, last = "the standard library", "NumPy", *self.imports
         return (
             f"{text.rstrip()}\n\n"
-            f"On one instance a program may use {self.limits.cpu_s:g} s of CPU time and "
+            f"A score is the mean over {self.sizes['search'] if not self.fixed else 1} instances. On each, a program "
+            f"may use {self.limits.cpu_s:g} s of CPU time (starting Python and importing NumPy not counted) and "
             f"{self.limits.memory_mb} MiB of memory, and may import {', '.join(others)} and {last}."
         )
 
@@ -348,5 +349,5 @@ def _source_told(task: Task) -> str:
                 except (OSError, TypeError):
                     continue  # made in a prompt: there is no source to show
         source = "\n".join(parts)
-    told = f"Programs define `{task.entry}` and are scored by this code, higher is better:"
+    told = f"A program defines `{task.entry}`. This code scores it:"
     return f"{told}\n\n```python\n{source.strip()}\n```"

@@ -73,7 +73,7 @@ return json.dumps([
 """)
     start, told_of, *rest = told(improvement)
     assert start == PROGRAM
-    assert told_of.startswith("Programs define `f`")
+    assert told_of.startswith("A program defines `f`")
     assert rest == [13, 0, 0.5, 1, 12, 3, 4, 3, "x = 1", [None, "y = 2"]]
 
 
@@ -161,8 +161,8 @@ return json.dumps([utility.many(programs), [utility.why(p) for p in programs], u
     )
     scores, why, unknown, none, uses = told(improvement)
     assert scores == [0.5, 0.0, 1.0, 0.0]
-    assert why[0] == why[2] == ""
-    assert why[1] == "error: ZeroDivisionError: division by zero (line 1) (3 of 3 instances)"
+    assert why[0] == why[2] == "ran"
+    assert why[1] == "failed: error: ZeroDivisionError: division by zero (line 1) (3 of 3 instances)"
     assert (unknown, none, uses) == ("not scored yet", "not a program: its text must be a str", 4)
 
 
@@ -225,7 +225,7 @@ WRONG_CALLS = {
     "prompt('', 'x', 10**18)": "ValueError: a call may ask for 1 to 4 answers",
     "prompt('', 'x', 0)": "ValueError: a call may ask for 1 to 4 answers",
     "prompt('', 'x', -1)": "ValueError",
-    "prompt('', 'x', 2**70)": "TypeError: an argument an integer of more than 63 bits",
+    "prompt('', 'x', 2**70)": "TypeError: an argument: an integer of more than 63 bits",
     "prompt('', 'x', 1.0)": "TypeError: n_responses must be an int but got float",
     "prompt('', 'x', True)": "TypeError: n_responses must be an int but got bool",
     "prompt('', 'x', None)": "TypeError: n_responses must be an int but got NoneType",
@@ -237,12 +237,12 @@ WRONG_CALLS = {
     "prompt('', 'x', temperature=-0.1)": "ValueError: temperature must be between 0 and 2",
     "prompt('', 'x', temperature='hot')": "TypeError: temperature must be a number but got str",
     "prompt('', 'x', temperature=None)": "TypeError: temperature must be a number but got NoneType",
-    "prompt('', lambda: 1)": "TypeError: an argument a foreign type: function",
+    "prompt('', lambda: 1)": "TypeError: an argument: a foreign type: function",
     "batch_prompt('', ['x'] * 5)": "ValueError: a call may ask for 1 to 4 answers",
     "batch_prompt('', [])": "ValueError: a call may ask for 1 to 4 answers",
     "batch_prompt('', 'abc')": "TypeError: each message must be a str, and batch_prompt takes a list",
     "batch_prompt('', [1])": "TypeError: each message must be a str",
-    "batch_prompt('', ['x' * 2**25])": "TypeError: an argument too large",
+    "batch_prompt('', ['x' * 2**25])": "TypeError: an argument: too large",
     "ask('x')": "AttributeError: no attribute 'ask' here",
     "spent": "AttributeError: no attribute 'spent' here",
     "asked('prompt', [], {})": "AttributeError: no attribute 'asked' here",
@@ -408,12 +408,12 @@ FAILING = {
     "returns a number": ("return 5", "refused", "returned int, not a program's text"),
     "returns a list": ("return [initial_solution]", "refused", "returned list, not a program's text"),
     "returns bytes": ("return b'x'", "refused", "returned bytes, not a program's text"),
-    "returns its utility": ("return utility", "refused", "the result a foreign type: Proxy"),
-    "returns too much": ("return 'x' * 2**25", "refused", "the result too large"),
+    "returns its utility": ("return utility", "refused", "the result: a foreign type: Proxy"),
+    "returns too much": ("return 'x' * 2**25", "refused", "the result: too large"),
     "takes memory": ("return bytearray(2**34)", "memory", "MemoryError"),
     "calls itself": ("return improve_algorithm(initial_solution, utility, language_model)", "error", "RecursionError"),
     "reads a file": ("return open('/etc/passwd').read()", "error", "(line 2)"),
-    "gives an argument that may not cross": ("return str(utility(utility))", "error", "TypeError: an argument a foreign"),
+    "gives an argument that may not cross": ("return str(utility(utility))", "error", "TypeError: an argument: a foreign"),
     "calls with too much": ("utility(1, 2)", "error", "TypeError: too many positional arguments"),
 }  # fmt: skip
 
@@ -438,7 +438,7 @@ def test_an_improver_that_fails_has_returned_nothing_with_its_cause(name, improv
             "def improve_algorithm(): return ''",
             "TypeError: improve_algorithm() takes 0 positional arguments but 3 were given",
         ),
-        ("async def improve_algorithm(a, b, c): return a", "the result a foreign type: coroutine"),
+        ("async def improve_algorithm(a, b, c): return a", "the result: a foreign type: coroutine"),
         ("def improve_algorithm(:", "SyntaxError"),
         ("raise ValueError('at import')\ndef improve_algorithm(a, b, c): return a", "ValueError: at import"),
     ],

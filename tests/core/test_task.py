@@ -50,8 +50,10 @@ def test_a_folder_is_loaded(write_task):
     assert task.limits == Limits(cpu_s=1.0, memory_mb=128)
     assert task.sizes == {"search": 3, "validation": 4, "test": 4}
     assert task.described().startswith(
-        "Double it.\n\nOn one instance a program may use 1 s of CPU time and 128 MiB"
+        "Double it.\n\nA score is the mean over 3 instances. On each, a program may"
     )
+    assert "1 s of CPU time" in task.described()
+    assert "128 MiB" in task.described()
     assert "the standard library and NumPy" in task.described()
 
 

@@ -80,7 +80,7 @@ def run(
 
     For example:
       selftaught run
-      selftaught run --task lpn --task max_cut --iterations 4 --seed 1
+      selftaught run --task lpn --task bin_packing --iterations 4 --seed 1
       selftaught run --task ./my_task --model openai:gpt-4o --max-calls 500 --max-time 1h
     """
     from selftaught import api

@@ -9,21 +9,22 @@ def improve_algorithm(initial_solution, utility, language_model):
         "You are an expert computer scientist and Python programmer, "
         "known for finding algorithms that are both clever and correct."
     )
+    fence = "`" * 3  # spelled out, so that this very program can be shown in a block too
     message = f"""Here is a Python program to improve:
 
-```python
-{initial_solution}
-```
+{fence}python
+{initial_solution.strip()}
+{fence}
 
-It is scored like this; a higher score is better:
+This is how it is scored; a higher score is better:
 
 {utility.str}
 
-Write a version of the program that scores as high as you can make it.
-First give your main idea for the improvement in a sentence or two.
+Write a version of the program that scores as high as you can make it. Think about what an ideal program would do,
+and use the best method that fits well within the limits: whatever fails scores nothing.
+First give your main idea for the improvement in a few sentences.
 Then write the complete improved program in one Python code block. It replaces the program above as it stands,
-so keep the interface that the scoring calls, include every import, and leave nothing out. Be as creative as the
-limits allow."""
+so keep the interface that the scoring calls, include every import, and leave nothing out."""
     n_messages = min(language_model.max_responses_per_call, utility.budget)
     answers = language_model.batch_prompt(expertise, [message] * n_messages, temperature=0.7)
     new_solutions = extract_code(answers)

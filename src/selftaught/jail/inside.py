@@ -78,7 +78,7 @@ class _Line:
         try:
             frame = wire.pack(["ask", number, identity, name, list(args), kwargs])
         except wire.Refused as problem:
-            raise TypeError(f"an argument {problem}") from None
+            raise TypeError(f"an argument: {problem}") from None
         self.send(frame)
         fine, value = self.wait(number)
         if fine:
@@ -281,7 +281,7 @@ def _frame(number: int, result: Any) -> bytes:
     try:
         return wire.pack(["result", number, *result], finite=True)
     except wire.Refused as problem:
-        return wire.pack(["result", number, False, ["refused", f"the result {problem}", ""]])
+        return wire.pack(["result", number, False, ["refused", f"the result: {problem}", ""]])
     except MemoryError:
         return wire.pack(["result", number, False, ["memory", "MemoryError", ""]])
     except BaseException as problem:  # noqa: BLE001  its own conversions may raise, recurse or exit

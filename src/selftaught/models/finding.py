@@ -56,7 +56,9 @@ def known_models() -> list[ModelKind]:
     key = "yes" if os.environ.get("OPENAI_API_KEY", "").strip() else "set OPENAI_API_KEY"
     return [
         ModelKind(
-            "offline", "a deterministic model made of edits and known strategies; no network, no cost", "yes"
+            "offline",
+            "rewrites the program it is shown, knowing nothing of any task; no network, no cost",
+            "yes",
         ),
         ModelKind("openai:NAME", "OpenAI, or the server at OPENAI_BASE_URL", key),
         ModelKind(

@@ -73,7 +73,7 @@ return json.dumps([
 """)
     start, told_of, *rest = told(improvement)
     assert start == PROGRAM
-    assert told_of.startswith("A program defines `f`")
+    assert told_of.startswith("A program defines `f")
     assert rest == [13, 0, 0.5, 1, 12, 3, 4, 3, "x = 1", [None, "y = 2"]]
 
 

@@ -282,7 +282,7 @@ def test_a_limit_before_any_result_is_told(double, options):
     import dataclasses
 
     limited = dataclasses.replace(options, limits=RunLimits(calls=1))
-    with pytest.raises(LimitReached, match="before the seed improver could be measured"):
+    with pytest.raises(LimitReached, match="before the seed improver was measured"):
         selftaught.stop([double], iterations=1, repeats=1, options=limited)
 
 

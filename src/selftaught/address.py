@@ -15,7 +15,7 @@ SEED_BYTES = 16
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A path of names such as ``t1/propose/3f2a…/bin_packing:2``."""
+    """A path of names such as ``t1/search/3f2a…/utility/9bc1…/lpn:search:2``."""
 
     path: tuple[str, ...] = ()
 

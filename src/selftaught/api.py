@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import resource
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
@@ -28,6 +29,7 @@ from selftaught.program import Program
 from selftaught.run import Run
 from selftaught.scoring import Result
 from selftaught.scoring import score as score_once
+from selftaught.stop import ADOPT
 from selftaught.stop import stop as recursion
 from selftaught.stop import summary as summary_of
 from selftaught.task import SPLITS, Task
@@ -68,8 +70,8 @@ class Improved:
         return {
             "task": self.task,
             "improver": self.improver.fingerprint,
-            "start": asdict(self.start.mean),
-            "best": asdict(self.best.mean),
+            "start": self.start.mean.to_json(),
+            "best": self.best.mean.to_json(),
             "path": str(self.folder / "best.py"),
             "program": self.program.text,
             "spent": self.spent,
@@ -93,7 +95,8 @@ def improve(
     told: Told | None = None,
 ) -> Improved:
     """Let one improver work on one task; never hands back a program worse than the start on validation."""
-    return _complete(_improve(_task(task), find_improver(improver), options or Options(), told))
+    options = options or Options()
+    return _complete(_improve(_task(task), find_improver(improver, options.runs), options, told))
 
 
 def stop(
@@ -109,10 +112,11 @@ def stop(
     """Let an improver improve itself, judged on ``tasks``: the Self-Taught Optimizer."""
     if iterations < 1:
         raise InputError(f"iterations must be at least 1 but got {iterations}")
-    chosen = [_task(task) for task in tasks]
-    return _complete(
-        _stop(chosen, iterations, repeats, adopt, find_improver(improver), options or Options(), told)
-    )
+    if adopt not in ADOPT:
+        raise InputError(f"adopt must be one of {', '.join(ADOPT)} but got {adopt!r}")
+    options = options or Options()
+    chosen, first = [_task(task) for task in tasks], find_improver(improver, options.runs)
+    return _complete(_stop(chosen, iterations, repeats, adopt, first, options, told))
 
 
 def score(
@@ -183,6 +187,8 @@ def _best_of(folder: Path) -> Program:
 @asynccontextmanager
 async def opened(options: Options, kind: str, told: Told | None, facts: dict[str, Any]) -> AsyncIterator[Run]:
     """A run with a folder, a ledger, jails that hold and a model; everything is closed at the end."""
+    _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))  # a waiting improver holds three
     model = find_model(options.model)
     isolation = doctor.choose(options.isolation)
     jobs = options.jobs or len(os.sched_getaffinity(0))
@@ -234,16 +240,16 @@ async def _stop(
         "status": "running",
     }
     async with opened(options, "stop", told, facts) as run:
-        prepared = tuple([await run.prepare(task) for task in tasks])
-        meta = MetaTask(prepared, repeats, improver, options.budget)
         status = "interrupted"
         try:
+            prepared = tuple([await run.prepare(task) for task in tasks])
+            meta = MetaTask(prepared, repeats, improver, options.budget)
             async for iteration in recursion(run, meta, iterations, adopt):
                 run.ledger.add_program(iteration.improver)
                 run.ledger.add_iteration(iteration.t, summary_of(iteration))
                 _write_down(run, "running")
                 run.told("iteration", {"iteration": iteration})
-            status = "done"
+            status = "limit" if run.meter.reached else "done"
         except LimitReached:
             status = "limit"
         finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from selftaught.errors import LimitReached
 
@@ -94,6 +94,7 @@ class RunMeter:
     limits: RunLimits
     spent: Spent = field(default_factory=Spent)
     reached: str = ""
+    _known_tokens: int = 0
     _started: float = field(default_factory=time.monotonic)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -103,8 +104,7 @@ class RunMeter:
             limits, spent = self.limits, self.spent
             if limits.calls is not None and spent.calls >= limits.calls:
                 self.reached = f"the limit of {limits.calls} model calls"
-            tokens = (spent.tokens_in or 0) + (spent.tokens_out or 0)
-            if limits.total_tokens is not None and tokens >= limits.total_tokens:
+            if limits.total_tokens is not None and self._known_tokens >= limits.total_tokens:
                 self.reached = f"the limit of {limits.total_tokens} tokens"
             self._check_time()
             if self.reached:
@@ -124,17 +124,13 @@ class RunMeter:
         with self._lock:
             spent = self.spent
             spent.requests += requests
+            self._known_tokens += (tokens_in or 0) + (tokens_out or 0)
             spent.tokens_in = _sum(spent.tokens_in, tokens_in)
             spent.tokens_out = _sum(spent.tokens_out, tokens_out)
 
     def elapsed_s(self) -> float:
         """Seconds since the run began."""
         return time.monotonic() - self._started
-
-    def snapshot(self) -> Spent:
-        """What is spent so far."""
-        with self._lock:
-            return replace(self.spent)
 
     def _check_time(self) -> None:
         limit = self.limits.time_s

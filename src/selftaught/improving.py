@@ -8,8 +8,10 @@ spent. What it returns is a claim: a text, to be scored by whoever asked for it.
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +30,9 @@ from selftaught.task import Instance, Scored
 ENTRY = "improve_algorithm"
 IMPROVER_LIMITS = Limits(cpu_s=10, wall_s=60, memory_mb=512)
 """What an improver itself may use; waiting for answers and scores costs it neither CPU nor wall time."""
+MOST_AT_ONCE = 1000
+"""How many solutions ``utility.many`` takes."""
+_MOST_EVENTS = 100  # of one kind that one use of an improver leaves in the ledger
 _ZYGOTE_TRIES = 3
 
 
@@ -49,13 +54,15 @@ async def improve(
     An improver that raises, loops or returns no text has returned nothing; that is its outcome, never an exception.
     """
     place = address / improver.fingerprint
+    slot = Slot(run.engine.shares)
     for attempt in range(_ZYGOTE_TRIES):
         utility = Utility(run, task, instances, place)
         model = Model(run, place)
+        await slot.acquire()  # before there is a jail: a program computes as soon as it is loaded
         zygote = run.zygote
         try:
             with Cell(zygote, IMPROVER_LIMITS, improver, run.seed_of("improver", place)) as cell:
-                outcome = await cell.converse(ENTRY, [start.text, utility, model], Slot(run.engine.shares))
+                outcome = await cell.converse(ENTRY, [start.text, utility, model], slot)
             break
         except wire.Refused as problem:
             outcome = Outcome("refused", error=f"the solution to start from {problem}")
@@ -64,6 +71,8 @@ async def improve(
             run.drop(zygote)
             if attempt == _ZYGOTE_TRIES - 1:
                 raise
+        finally:
+            slot.release()
     program = None
     if outcome.status == "ok":
         if isinstance(outcome.value, str):
@@ -86,6 +95,7 @@ class Utility:
 
     def __init__(self, run: Run, task: Scored, instances: Sequence[Instance], address: Address) -> None:
         self._run, self._task, self._instances, self._address = run, task, instances, address / "utility"
+        self._events = _Events(run, self._address)
         self._whys: dict[str, str] = {}
         self.uses = 0
 
@@ -112,10 +122,10 @@ class Utility:
     async def _score(self, solution: Any) -> float:
         """The mean score; 0.0, uncharged, for what is no program, and 0.0 beyond the budget."""
         if not isinstance(solution, str):
-            self._run.event(self._address, "not-a-program", f"utility was given {type(solution).__name__}")
+            self._events.note("not-a-program", f"utility was given {type(solution).__name__}")
             return 0.0
         if self.uses >= self._run.budget.scores:
-            self._run.event(self._address, "utility-budget", "utility was asked beyond its budget")
+            self._events.note("utility-budget", "utility was asked beyond its budget")
             return 0.0
         try:
             self._run.meter.check()
@@ -133,10 +143,10 @@ class Utility:
         return result.mean.mean
 
     async def _many(self, solutions: Any) -> list[float]:
-        import asyncio
-
         if not isinstance(solutions, (list, tuple)):
             raise Told("TypeError", f"many takes a list of solutions, not {type(solutions).__name__}")
+        if len(solutions) > MOST_AT_ONCE:
+            raise Told("ValueError", f"many takes at most {MOST_AT_ONCE} solutions; nothing was spent")
         return list(await asyncio.gather(*(self._score(solution) for solution in solutions)))
 
     def _why(self, solution: Any) -> str:
@@ -153,6 +163,7 @@ class Model:
 
     def __init__(self, run: Run, address: Address) -> None:
         self._run, self._address = run, address / "model"
+        self._events = _Events(run, self._address)
         self._outcomes: list[str] = []
         self._asked: dict[str, int] = {}
         self.spent = Spent()
@@ -186,7 +197,7 @@ class Model:
         temperature = self._checked(expertise, messages, temperature)
         budget = self._run.budget
         if self.spent.calls >= budget.calls:
-            self._run.event(self._address, "model-budget", "the language model was asked beyond its budget")
+            self._events.note("model-budget", "the language model was asked beyond its budget")
             raise Told("BudgetExhausted", f"all {budget.calls} calls of the language model are spent")
         prompts = [(Message("system", expertise), Message("user", message)) for message in messages]
         key = prompt_key([message for prompt in prompts for message in prompt], temperature, len(prompts))
@@ -195,7 +206,9 @@ class Model:
         self.spent.calls += 1
         self.spent.samples += len(prompts)
         try:
-            answers = await self._run.ask(self._address / key / occurrence, kind, prompts, temperature)
+            # once: an improver that is started again after a lost zygote finds what was paid for
+            place = self._address / key / occurrence
+            answers = await self._run.once(place, lambda: self._run.ask(place, kind, prompts, temperature))
         except LimitReached as limit:
             self.spent.calls -= 1
             self.spent.samples -= len(prompts)
@@ -216,6 +229,21 @@ class Model:
         if not (math.isfinite(temperature) and 0 <= temperature <= 2):
             raise Told("ValueError", f"temperature must be between 0 and 2 but got {temperature}")
         return float(temperature)
+
+
+class _Events:
+    """What one use of an improver did that is worth recording, up to a number: a loop must not fill the disk."""
+
+    def __init__(self, run: Run, address: Address) -> None:
+        self._run, self._address = run, address
+        self._noted: Counter[str] = Counter()
+
+    def note(self, kind: str, words: str) -> None:
+        self._noted[kind] += 1
+        if self._noted[kind] < _MOST_EVENTS:
+            self._run.event(self._address, kind, words)
+        elif self._noted[kind] == _MOST_EVENTS:
+            self._run.event(self._address, kind, f"{words}; further ones are not recorded")
 
 
 def _bound(signature: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> list[Any]:

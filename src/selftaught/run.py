@@ -34,9 +34,10 @@ class Run:
     budget: Budget = field(default_factory=Budget)
     meter: RunMeter = field(default_factory=lambda: RunMeter(RunLimits()))
     told: Callable[[str, dict[str, Any]], None] = lambda kind, facts: None
-    _failed_in_a_row: int = 0
+    _missing_in_a_row: int = 0
+    _heard: bool = False
     _zygote: Zygote | None = None
-    _scored: dict[str, asyncio.Future[Any]] = field(default_factory=dict)
+    _once: dict[str, asyncio.Future[Any]] = field(default_factory=dict)
 
     def seed_of(self, *parts: object) -> bytes:
         """The seed of a place in this run: never the run's own."""
@@ -63,9 +64,9 @@ class Run:
 
     async def once(self, address: Address, work: Callable[[], Any]) -> Any:
         """The result of ``work()``, which is awaited only the first time that it is asked for by this address."""
-        known = self._scored.get(str(address))
+        known = self._once.get(str(address))
         if known is None:
-            known = self._scored[str(address)] = asyncio.ensure_future(work())
+            known = self._once[str(address)] = asyncio.ensure_future(work())
         return await asyncio.shield(known)
 
     async def ask(
@@ -97,17 +98,23 @@ class Run:
         seed = int.from_bytes(self.seed_of("answer", address)[:8], "little") >> 1
         began = time.monotonic()
         answer = await self.model.answer(Query(messages, temperature, self.budget.answer_tokens, seed))
-        self._failed_in_a_row = self._failed_in_a_row + 1 if answer.outcome == "failed" else 0
         self.meter.settle(answer.requests, answer.tokens_in, answer.tokens_out)
         self.ledger.add_answer(address, call, messages, seed, answer, time.monotonic() - began)
         tokens = {"tokens_in": answer.tokens_in, "tokens_out": answer.tokens_out}
         self.told("answer", {"outcome": answer.outcome, "cause": answer.cause, **tokens})
-        if self._failed_in_a_row >= MOST_FAILED_IN_A_ROW:
+        self._give_up_on_a_lost_model(answer)
+        return answer
+
+    def _give_up_on_a_lost_model(self, answer: Answer) -> None:
+        """Raise once nothing but failures has come for long; what one improver's odd queries meet is no sign."""
+        self._heard = self._heard or answer.outcome in ("ok", "truncated")
+        missing = answer.outcome == "failed" or (answer.outcome == "refused" and not self._heard)
+        self._missing_in_a_row = self._missing_in_a_row + 1 if missing else 0
+        if self._missing_in_a_row >= MOST_FAILED_IN_A_ROW:
             raise ModelLost(
-                f"{self.model.name} failed {self._failed_in_a_row} times in a row, last: {answer.cause}; "
+                f"{self.model.name} gave no answer {self._missing_in_a_row} times in a row, last: {answer.cause}; "
                 f"what was answered is kept in {self.ledger.folder}"
             )
-        return answer
 
     def event(self, address: Address, kind: str, words: str) -> None:
         """Record something worth knowing, and tell whoever watches."""
@@ -116,6 +123,10 @@ class Run:
 
     async def close(self) -> None:
         """End every process of the run and let go of the ledger and the model."""
+        unfinished = [work for work in self._once.values() if not work.done()]
+        for work in unfinished:  # shielded from whoever waited for it, and so not ended by that one's end
+            work.cancel()
+        await asyncio.gather(*unfinished, return_exceptions=True)
         if self._zygote is not None:
             self._zygote.close()
         await self.engine.close()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from asyncio import gather
 from collections.abc import AsyncIterator, Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from selftaught.address import Address
@@ -114,7 +114,10 @@ def _not_worse(new: Result, old: Result) -> tuple[bool, str]:
 def _better(new: Result, old: Result) -> tuple[bool, str]:
     test = paired_test(new.values, old.values)
     if test.too_few:
-        return False, f"too few pairs to tell at 5% (n = {test.n}; {_difference(new, old)})"
+        return (
+            False,
+            f"too few to tell at 5%: {test.n_differing} of {test.n} pairs differ ({_difference(new, old)})",
+        )
     words = "better" if test.better else "not shown to be better"
     return test.better, f"{words} ({_difference(new, old)}, p = {test.p:.3f})"
 
@@ -136,7 +139,7 @@ def summary(iteration: Iteration) -> dict[str, Any]:
     """One of a run's ``iterations`` as in ``summary.json``."""
 
     def told(result: Result | None) -> dict[str, Any] | None:
-        return None if result is None else asdict(result.mean)
+        return None if result is None else result.mean.to_json()
 
     return {
         "t": iteration.t,

@@ -82,7 +82,7 @@ class Evaluation:
     """What one program came to on one instance.
 
     ``value`` in [0, 1]; ``status`` an outcome of a jail, "ok" where the program ran through; ``cause`` why not, or
-    why an output is worth nothing; ``spent`` the model calls and samples, where the program was an improver.
+    why an output is worth nothing; ``raw`` and ``feedback`` what the scorer said; ``cpu_s`` what the program used.
     """
 
     value: float
@@ -162,6 +162,7 @@ class Task:
                 raise TaskError(
                     f"{self.name}: give evaluate_program alone, or score with one of instance and instances"
                 )
+        object.__setattr__(self, "sizes", {**DEFAULT_SIZES, **self.sizes})
         for split, size in self.sizes.items():
             if split not in SPLITS or isinstance(size, bool) or not isinstance(size, int) or size < 1:
                 raise TaskError(
@@ -228,7 +229,7 @@ class Task:
             fixed=fields.take("fixed", bool, False),
             limits=fields.take_table("limits", Limits, cpu_s=_NUMBER, wall_s=_NUMBER, memory_mb=int)
             or Limits(),
-            sizes={**DEFAULT_SIZES, **sizes},
+            sizes=sizes,
             scale=fields.take_table("scale", Scale, zero=_NUMBER, one=_NUMBER),
             folder=folder.resolve(),
         )

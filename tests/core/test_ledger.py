@@ -117,7 +117,7 @@ def test_the_tables_of_a_run_agree_with_each_other(double, new_run, runner):
         fingerprint for row in improvements for fingerprint in (row[1], row[3], row[4]) if fingerprint
     } <= programs
     assert sum(row[9] for row in improvements) == len(calls) == run.meter.spent.calls
-    assert run.ledger.spent().to_json() == run.meter.snapshot().to_json()
+    assert run.ledger.spent().to_json() == run.meter.spent.to_json()
     assert len(run.ledger.rows("iterations")) == 2
     for table in TABLES:
         names = [row[1] for row in run.ledger._file.execute(f"PRAGMA table_info({table})")]

@@ -100,7 +100,7 @@ def test_always_adopts_what_is_worse(recursion):
 def test_better_adopts_only_what_is_shown_to_be(recursion):
     (_, few), _ = recursion(POOR, [GOOD], adopt="better")
     assert not few.adopted
-    assert few.why.startswith("too few pairs to tell at 5% (n = 2; +0.5000)")
+    assert few.why.startswith("too few to tell at 5%: 2 of 2 pairs differ (+0.5000)")
     (_, enough), _ = recursion(POOR, [GOOD], adopt="better", repeats=8)
     assert enough.adopted
     assert enough.why.startswith("better (+0.5000, p = ")
@@ -115,7 +115,7 @@ def test_better_adopts_only_what_is_shown_to_be(recursion):
         ("better", [0.9] * 10, [0.1] * 10, True, "better (+0.8000, p = 0.00"),
         ("better", [0.1] * 10, [0.9] * 10, False, "not shown to be better (-0.8000, p = "),
         ("better", [0.9, 0.1] * 5, [0.1, 0.9] * 5, False, "not shown to be better (+0.0000, p = "),
-        ("better", [0.9] * 3, [0.1] * 3, False, "too few pairs to tell at 5% (n = 3; +0.8000)"),
+        ("better", [0.9] * 3, [0.1] * 3, False, "too few to tell at 5%: 3 of 3 pairs differ (+0.8000)"),
         ("better", [0.5] * 10, [0.5] * 10, False, ""),
     ],
 )

@@ -152,19 +152,19 @@ def test_what_the_environment_holds_for_openai_goes_to_no_other_server(monkeypat
         (
             error(400, "maximum context length is 10 max_tokens", code="context_length_exceeded"),
             "",
-            "failed",
+            "refused",
             "context",
         ),
         (
             error(400, "'max_tokens' is too large: 9. This model supports at most 5"),
             "",
-            "failed",
+            "refused",
             "at most 5",
         ),
         (error(400, "filtered", code="content_filter"), "", "refused", "filtered"),
         (error(403, "Your input was flagged by moderation"), "", "refused", "flagged"),
-        (error(413, "too big"), "", "failed", "413: too big"),
-        (error(422, "no\x1b[31mred"), "", "failed", "no [31mred"),
+        (error(413, "too big"), "", "refused", "413: too big"),
+        (error(422, "no\x1b[31mred"), "", "refused", "no [31mred"),
         (
             document({"detail": [{"loc": ["body", "messages"], "msg": "odd", "type": "x"}]}),
             "",
@@ -201,7 +201,7 @@ def test_a_wrong_content_type_does_not_matter(content_type):
 def test_what_json_cannot_hold_is_never_sent(query):
     with ChatServer() as server:
         answer = Asked(server.url, Query((Message("user", query[0]),), query[1], 5, 1)).answer
-    assert (answer.outcome, answer.requests, server.requests) == ("failed", 0, [])
+    assert (answer.outcome, answer.requests, server.requests) == ("refused", 0, [])
 
 
 # What is tried again
@@ -354,7 +354,7 @@ def test_a_server_that_wants_a_key_says_so():
 def test_a_server_that_has_answered_before_fails_this_query_only(fault):
     with ChatServer(replies("first", fault)) as server:
         first, second = Asked(server.url, QUERY, QUERY, together=False).answers
-    assert (first.outcome, second.outcome) == ("ok", "failed")
+    assert (first.outcome, second.outcome) == ("ok", "refused")
 
 
 def test_where_no_server_is_the_error_says_so():
@@ -469,7 +469,7 @@ def test_prose_cannot_take_away_what_the_server_took_before():
     quoting = error(400, "Cannot parse: 'the temperature is not supported'")
     with ChatServer(replies("yes", quoting)) as server:
         asked = Asked(server.url, QUERY, QUERY, together=False)
-    assert asked.answers[1].outcome == "failed"
+    assert asked.answers[1].outcome == "refused"
     assert asked.model.dropped == frozenset()
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from selftaught.api import Stopped
     from selftaught.scoring import Result
+    from selftaught.stop import Iteration
 
 _WHAT = "What to run"
 
@@ -114,8 +115,7 @@ def _show(stopped: Stopped, progress: Progress, tasks: Sequence[str]) -> None:
     out.print(
         styled(
             f"Meta-utility: mean ± standard error of n = {n} uses of the improver on each split"
-            f" ({plural(len(summary['tasks']), 'task')} x {n // len(summary['tasks'])})."
-            " Test is reported, never used to choose.",
+            f" ({plural(len(summary['tasks']), 'task')} x {n // len(summary['tasks'])}). {_on_test(tasks)}",
             "dim",
         )
     )
@@ -123,6 +123,16 @@ def _show(stopped: Stopped, progress: Progress, tasks: Sequence[str]) -> None:
         _show_by_task(out, summary["tasks"], progress)
     out.print()
     _show_facts(out, stopped, progress, tasks[0])
+
+
+def _on_test(names: Sequence[str]) -> str:
+    """What the column of test may claim."""
+    from selftaught.task import Task
+
+    fixed = [task.name for task in map(Task.find, names) if task.fixed]
+    if not fixed:
+        return "Test is reported, never used to choose."
+    return f"{', '.join(fixed)}: one instance, so its splits coincide, and nothing is claimed of a test."
 
 
 def _iterations(iterations: list[dict[str, Any]]) -> Any:
@@ -140,17 +150,20 @@ def _iterations(iterations: list[dict[str, Any]]) -> Any:
 
 
 def _show_by_task(out: Console, names: list[str], progress: Progress) -> None:
-    """A row for each task: what the seed improver and the last one made of it on test."""
+    """A row for each task and iteration: the incumbent's means on that task alone."""
     if not progress.results:
         return
-    first, last = progress.results[0], progress.results[-1]
     rows = [
-        [name, *(_on_task(result, place, len(names)) for result in (first.test, last.test))]
+        [name, f"I{each.t}", *(_on_task(result, place, len(names)) for result in _splits(each))]
         for place, name in enumerate(names)
+        for each in progress.results
     ]
-    columns = ["task", f"I{first.t} on test", f"I{last.t} on test"]
     out.print()
-    out.print(table(columns, rows))
+    out.print(table(["task", "", "search", "validation", "test"], rows))
+
+
+def _splits(iteration: Iteration) -> tuple[Result | None, ...]:
+    return iteration.search, iteration.validation, iteration.test
 
 
 def _on_task(result: Result | None, place: int, tasks: int) -> str:

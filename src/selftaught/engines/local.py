@@ -8,6 +8,7 @@ import os
 import socket
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from selftaught.task import Evaluation, Instance, Task
 
 _KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT", "TZ")
 _SCORER_S = 60.0
-"""How long a task's own code may take for one instance, beyond what the program may take."""
+"""How long a task's own code may take to load, or for one order, beyond what the programs may take."""
 _TRIES = 3
 _MAX_PROGRAM_BYTES = wire.MAX_FRAME_BYTES - 2**20
 
@@ -92,7 +93,7 @@ class LocalEngine:
 
     def _number(self, task: Task) -> int:
         for number, known in enumerate(self._tasks):
-            if known is task:
+            if replace(known, available=None) == replace(task, available=None):
                 return number
         self._tasks.append(task)
         return len(self._tasks) - 1
@@ -157,6 +158,9 @@ class _Worker:
         }
         try:
             answer = await self._ask(order, _SCORER_S)
+        except TimeoutError:
+            where = task.folder / "score.py" if task.folder else task.name
+            raise ScorerFailed(f"{where}: loading it took longer than {_SCORER_S:g} s") from None
         except wire.Refused as problem:
             raise TaskError(f"{task.name}: its functions are {problem}") from None
         if "input_error" in answer:
@@ -175,7 +179,7 @@ class _Worker:
             "program": program.text,
             "instances": [[instance.split, instance.index, instance.seed] for instance in instances],
         }
-        patience = len(instances) * (task.limits.wall_s + _SCORER_S)
+        patience = len(instances) * task.limits.wall_s + _SCORER_S
         try:
             answer = await self._ask(order, patience)
         except TimeoutError:

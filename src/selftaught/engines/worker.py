@@ -256,6 +256,9 @@ def _from_folder(folder: str) -> dict[str, Any]:
         spec.loader.exec_module(module)
     finally:
         sys.path.remove(folder)
+        for name, beside in list(sys.modules.items()):  # another task's modules may have these names
+            if name != spec.name and (getattr(beside, "__file__", None) or "").startswith(folder + os.sep):
+                del sys.modules[name]
     return {name: getattr(module, name, None) for name in ("instance", "instances", "score", "evaluate")}
 
 

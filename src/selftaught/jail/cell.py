@@ -119,7 +119,6 @@ class Zygote:
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                stderr=None,
                 cwd="/",
                 start_new_session=True,
             )
@@ -130,9 +129,9 @@ class Zygote:
             answer = wire.unpack(self._control.recv(1 << 20))
         except (OSError, wire.Refused):
             self._process.kill()
-            _, complaint = self._process.communicate()
-            last = complaint.decode(errors="replace").strip().splitlines()[-1:] or ["no word"]
-            raise EngineError(f"the warm process of the jails did not start: {last[0]}") from None
+            self._process.wait()
+            self._control.close()
+            raise EngineError("the warm process of the jails did not start") from None
         self._control.settimeout(_GRACE_S)
         if "error" in answer:
             self.close()
@@ -163,8 +162,6 @@ class Zygote:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        if self._process.stderr:
-            self._process.stderr.close()
 
     def __enter__(self) -> Self:
         return self

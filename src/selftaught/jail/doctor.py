@@ -1,7 +1,8 @@
 """Does the jail hold on this machine? Tried, not assumed.
 
 A canary is a small program that tries one thing that a jail forbids and returns True if it got away with it. The
-canaries run before every run; if one comes back alive the tier does not hold here, and nothing is started in it.
+canaries of a tier run before every run in it; if one comes back alive the tier does not hold here, and nothing is
+started in it. The weak tier promises nothing, and is not tried.
 """
 
 from __future__ import annotations

@@ -179,7 +179,12 @@ def _warm(path: list[str], imports: list[str]) -> list[str]:
     folders = _package_folders(path)
     sys.path[:] = [entry for entry in sys.path if entry not in path] + folders
     for name in (*_LOADED_LATE, *imports):
-        importlib.import_module(name)
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            raise
+        except Exception as problem:  # noqa: BLE001  another's module: whatever it raises is told to the task's author
+            raise ImportError(f"{name} cannot be imported: {type(problem).__name__}: {problem}") from None
     helpers = types.ModuleType("helpers", "What published improvers import from here.")
     helpers.extract_code = extract_code  # type: ignore[attr-defined]
     sys.modules["helpers"] = helpers

@@ -206,7 +206,7 @@ class ChatModel:
                 content = _encode({"model": self._model, "messages": _messages(query), **parameters})
             except ValueError:
                 cause = "the query holds what JSON cannot: a lone surrogate, or a number that isn't finite"
-                return Answer("", "failed", cause, requests=requests - 1)
+                return Answer("", "refused", cause, requests=requests - 1)
             response = await self._send(content, client)
             result = response if isinstance(response, Passing) else self._judge(response, parameters)
             if isinstance(result, Answer):
@@ -283,7 +283,7 @@ class ChatModel:
             return Passing(cause, asked_wait_s(response.headers))
         if status in (400, 422) and self._drop(error, parameters):
             return None
-        return Answer("", "failed", cause)
+        return Answer("", "refused", cause)
 
     def _raise_if_hopeless(
         self, status: int, error: _Complaint, message: str, response: httpx2.Response

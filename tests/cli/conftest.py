@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -64,7 +65,7 @@ class Selftaught:
         )
         return Ended(done.returncode, done.stdout, done.stderr)
 
-    def start(self, *arguments: object) -> subprocess.Popen:
+    def start(self, *arguments: object, ctrl_c=signal.SIG_DFL) -> subprocess.Popen:
         return subprocess.Popen(
             [*self.command, *map(str, arguments)],
             cwd=self.folder,
@@ -72,6 +73,8 @@ class Selftaught:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            # a shell that starts the tests in the background has them, and so their children, ignore Ctrl-C
+            preexec_fn=lambda: signal.signal(signal.SIGINT, ctrl_c),
         )
 
 

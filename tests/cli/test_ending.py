@@ -14,9 +14,9 @@ import pytest
 LONG = ("--iterations", "50", "--repeats", "3", "--jobs", "2", "--seed", "1")
 
 
-def begun(selftaught, *arguments):
+def begun(selftaught, *arguments, **how):
     """A process in the middle of a run: its folder's ledger holds answers."""
-    process = selftaught.start(*arguments)
+    process = selftaught.start(*arguments, **how)
     for _ in range(600):
         for ledger in selftaught.folder.glob("runs/*/ledger.sqlite"):
             try:
@@ -44,6 +44,15 @@ def test_a_run_that_is_interrupted_keeps_what_it_did(selftaught, task, number):
     with sqlite3.connect(ledger) as file:
         assert file.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert file.execute("SELECT value FROM facts WHERE name = 'status'").fetchone() == ('"interrupted"',)
+    assert no_process_left_of(selftaught.folder)
+
+
+def test_a_run_in_the_background_where_ctrl_c_is_ignored_ends_by_sigterm(selftaught, task):
+    process, _ledger = begun(selftaught, "run", "--task", task, *LONG, ctrl_c=signal.SIG_IGN)
+    process.terminate()
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 128 + signal.SIGTERM, err
+    assert "is kept in" in err
     assert no_process_left_of(selftaught.folder)
 
 

@@ -170,6 +170,8 @@ class _Stopping:
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self.word, self.code = f"ended by {signal.Signals(number).name}", 128 + number
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # started in the background by a shell
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.raise_signal(signal.SIGINT)
 
 

@@ -349,6 +349,8 @@ def _source_told(task: Task) -> str:
                     parts.append(inspect.getsource(function))
                 except (OSError, TypeError):
                     continue  # made in a prompt: there is no source to show
+        if not parts:
+            raise TaskError(f"{task.name}: its functions' source cannot be read: give the task a description")
         source = "\n".join(parts)
     told = f"A program defines `{task.entry}`. This code scores it:"
     return f"{told}\n\n```python\n{source.strip()}\n```"

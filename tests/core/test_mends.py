@@ -7,7 +7,7 @@ from small_tasks import PROGRAM, RIGHT
 from selftaught.address import Address
 from selftaught.api import stop
 from selftaught.budget import RunLimits, RunMeter
-from selftaught.errors import InputError, LimitReached, ModelLost
+from selftaught.errors import InputError, LimitReached, ModelLost, TaskError
 from selftaught.improving import Model, Utility
 from selftaught.jail.cell import Told
 from selftaught.models import Answer
@@ -75,3 +75,13 @@ def test_an_answer_paid_for_is_found_again_by_an_improver_that_is_started_anew(n
     again = runner(Model(run, place).asked("prompt", ["", "x"], {}))
     assert first == again
     assert len(run.model.queries) == 1
+
+
+def test_a_model_is_never_asked_about_a_task_that_it_cannot_be_told():
+    shared = {}
+    exec(
+        "def instance(rng):\n    return (), 0\ndef score(*_):\n    return 0.0", shared
+    )  # as typed at a prompt
+    task = Task("t", PROGRAM, "f", instance=shared["instance"], score=shared["score"])
+    with pytest.raises(TaskError, match="give the task a description"):
+        task.described()

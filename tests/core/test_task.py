@@ -299,7 +299,7 @@ def test_scores_that_count(value, counts, made, scored):
         (Score(math.nan), "not a finite number: nan"),
         (Score(1.5), r"outside \[0, 1\]: 1\.5"),
         (Score(), "not a finite number: None"),
-        (Score(raw=5.0), "not a finite number: None"),
+        (Score(raw=5.0), "needs the task's"),
     ],
     ids=lambda value: repr(value)[:40],
 )

@@ -183,6 +183,8 @@ def _valued(result: Any, scale: Scale | None, outcome: Outcome | None) -> list[A
     cpu_s = outcome.cpu_s if outcome else 0.0
     score = result if isinstance(result, Score) else Score(value=result)
     raw, feedback = score.raw, str(score.feedback)[:500]
+    if score.value is None and raw is not None and scale is None:
+        return [0.0, "refused", "a raw score without a value needs the task's [scale]", None, feedback, cpu_s]
     if score.value is None and raw is not None and scale is not None:
         if not _is_number(raw):
             return [

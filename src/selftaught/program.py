@@ -163,20 +163,21 @@ _PYTHON_TAG = re.compile(
     re.IGNORECASE,
 )
 _BEGINS_CODE = re.compile(r"(?:from|import|def|class|async|#)[ \t]+\S|@\w")
+# No possessive quantifier on a group: before Python 3.11.5 it could match too little (gh-106052).
 _LEXEME = re.compile(
     r"""
       \\.                                       # a backslash takes the next character with it
     | \#[^\n]*                                  # a comment
     | (?P<triple>\"{3}|'{3})
-    | "(?:[^"\\\n]|\\.)*+" | '(?:[^'\\\n]|\\.)*+'
+    | "[^"\\\n]*(?:\\.[^"\\\n]*)*" | '[^'\\\n]*(?:\\.[^'\\\n]*)*'
     | (?P<ticks>`{3,})
     | ^[ \t]*(?P<tildes>~{3,})[ \t]*$
     """,
     re.VERBOSE | re.DOTALL | re.MULTILINE,
 )
 _TRIPLE_END = {
-    '"""': re.compile(r'(?:[^"\\]|\\.|"(?!""))*+"""', re.DOTALL),
-    "'''": re.compile(r"(?:[^'\\]|\\.|'(?!''))*+'''", re.DOTALL),
+    '"""': re.compile(r'[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""', re.DOTALL),
+    "'''": re.compile(r"[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*'''", re.DOTALL),
 }
 _FENCE_LINE = re.compile(r"^[ \t>]*(?P<fence>`{3,}|~{3,})", re.MULTILINE)
 

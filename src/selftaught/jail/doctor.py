@@ -33,7 +33,9 @@ CANARIES = (
         "reading another process",
         "def attempt():\n    return bool(open('/proc/1/environ', 'rb').read() or 1)",
     ),
-    Canary("writing files", "def attempt():\n    return bool(open('/tmp/selftaught-canary', 'w'))"),
+    Canary(
+        "writing files", "import os\ndef attempt():\n    return os.open('/tmp', os.O_TMPFILE | os.O_RDWR) > 0"
+    ),
     Canary("the network", "import socket\ndef attempt():\n    return bool(socket.socket())"),
     Canary("starting processes", "import os\ndef attempt():\n    return os.fork() > 0 or os._exit(0)"),
     Canary("starting programs", "import os\ndef attempt():\n    os.execv('/bin/true', ['true'])"),

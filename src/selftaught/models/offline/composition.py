@@ -16,7 +16,7 @@ from selftaught.models.offline.scope import FUNCTIONS, argument_names
 from selftaught.models.offline.source import Change, Function, Source
 from selftaught.models.offline.words import code
 
-_TO_THE_COLON = re.compile(r"(?:[\s,()/*]|\\\n|#[^\n]*+)*+:")
+_TO_THE_COLON = re.compile(r"(?:[\s,()/*]|\\\n|#[^\n]*)*:")
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,6 @@ class Flow:
         self._before: dict[ast.stmt, tuple[tuple[str, ...], Scope]] = {}
         module = Scope(tree, None)
         self._collect(tree.body, module)
-        self._module = module
         self._loops: list[tuple[list[Sure | None], list[Sure | None]]] = []
         self._block(tree.body, {}, module)
         if self.open_ended:

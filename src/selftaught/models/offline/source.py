@@ -164,10 +164,6 @@ class Source:
         )
         return Fragment(self.segment(node), LOOSEST if bare else level_of(node))
 
-    def line_start(self, place: int) -> int:
-        """Return the first place of the line that holds ``place``."""
-        return self.text.rfind("\n", 0, place) + 1
-
     def line_end(self, place: int) -> int:
         """Return the place behind the newline of the line that holds ``place``."""
         end = self.text.find("\n", place)

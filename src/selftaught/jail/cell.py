@@ -24,7 +24,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol, Self
@@ -32,7 +32,8 @@ from typing import Any, Literal, Protocol, Self
 from selftaught.budget import Limits
 from selftaught.errors import EngineError, IsolationError, TaskError
 from selftaught.jail import wire
-from selftaught.jail.zygote import BORN, ENDED, SPAWN
+from selftaught.jail.layers import TIERS
+from selftaught.jail.zygote import BORN, ENDED, NOT_SEALED, PASSED, SPAWN
 from selftaught.program import Program
 
 Status = Literal["ok", "error", "timeout", "memory", "refused", "killed"]
@@ -41,6 +42,8 @@ _STATUSES = ("error", "memory", "refused")  # what the inside may claim of a fai
 _OUTPUT_BYTES = 65536
 _MAX_OPEN_ASKS = 1024
 _GLANCE_S = 1.0  # how often a jail's clock is read while it waits for us
+_READ_S = 1.0  # what reading a jail's frames may cost us, or its own limit of CPU time if that is more
+_BIRTH_S = 0.01  # how long a call runs before it is asked for
 _CROWD_GRACE_S = 60.0  # how long a fork may take when hundreds are asked for at once
 _GRACE_S = 5.0  # how long the zygote may take to fork or to say how a jail ended
 
@@ -103,9 +106,12 @@ class ZygoteLost(EngineError):
 
 
 class Zygote:
-    """The warm process, owned by this one. ``imports`` are what programs may import besides NumPy."""
+    """The warm process, owned by this one. ``imports`` are what programs may import besides NumPy.
 
-    def __init__(self, isolation: str, imports: Sequence[str] = ()) -> None:
+    ``without`` takes layers away, for those who ask what each of them is good for.
+    """
+
+    def __init__(self, isolation: str, imports: Sequence[str] = (), *, without: Collection[str] = ()) -> None:
         self.isolation = isolation
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         boot = (
@@ -122,7 +128,8 @@ class Zygote:
                 cwd="/",
                 start_new_session=True,
             )
-        order = {"path": _package_path(imports), "imports": list(imports), "isolation": isolation}
+        order = {"path": _package_path(imports), "imports": list(imports)}
+        order["made_of"] = sorted(TIERS[isolation] - set(without))
         try:
             self._control.send(wire.pack(order)[4:])
             self._control.settimeout(120)
@@ -145,9 +152,15 @@ class Zygote:
         """Have a jail forked that holds these descriptors."""
         order = SPAWN.pack(limits.cpu_s, limits.memory_mb * 2**20)
         try:
-            socket.send_fds(self._control, [order], [wire_end, output_end, status_end])
+            passed = PASSED.pack(output_end, output_end, wire_end, status_end)
+            self._control.sendmsg([order], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, passed)])
         except OSError:
             raise ZygoteLost("the warm process of the jails has ended") from None
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self._process.pid
 
     @property
     def alive(self) -> bool:
@@ -177,6 +190,7 @@ _ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
+    "LD_BIND_NOW": "1",  # once in the warm process, not a symbol at a time in every jail
     "MALLOC_ARENA_MAX": "1",  # each further one takes 64 MiB of address space, which is what a jail's memory is
 }
 
@@ -224,6 +238,7 @@ class _Conversation:
             os.close(their_output)
         self.line.setblocking(False)
         self.pid = 0
+        self._asked_at = time.monotonic()
         self._ended: tuple[int, float] | None = None
         self._frames = wire.Frames()
         self._unsent = bytearray()
@@ -233,6 +248,7 @@ class _Conversation:
         self._wall_s = 0.0
         self._running_since: float | None = None
         self._cpu_s = 0.0
+        self._read_s = 0.0
         self._over = ""
 
     # what goes in
@@ -288,11 +304,15 @@ class _Conversation:
         if not data:
             return [self._silence()]
         events: list[_Ask | Outcome] = []
+        began = time.thread_time()
         try:
             for body in self._frames.feed(data):
                 events.append(self._event(wire.unpack(body)))
                 if isinstance(events[-1], Outcome):
-                    break
+                    return events
+            self._read_s += time.thread_time() - began
+            if self._read_s > max(_READ_S, self.limits.cpu_s):
+                raise wire.Refused(f"reading what it sent took us more than {self._read_s:.1f} s of CPU time")
         except wire.Refused as problem:
             events.append(self.end("refused", f"{problem}"))
         return events
@@ -357,6 +377,9 @@ class _Conversation:
 
     def cpu_clock(self) -> float:
         """CPU seconds of the whole process so far, read from outside (clock_getcpuclockid(3))."""
+        if self._ended is None and not self.pid:
+            with contextlib.suppress(BlockingIOError):
+                self.born(self.status.recv(256, socket.MSG_DONTWAIT))
         if self._ended is None and self.pid:
             with contextlib.suppress(OSError):
                 self._cpu_s = time.clock_gettime((~self.pid << 3) | 2)
@@ -392,13 +415,27 @@ class _Conversation:
 
     def born(self, message: bytes) -> None:
         """Take the first word on the status line; raise :class:`ZygoteLost` where there is none."""
-        if len(message) == BORN.size:
-            (self.pid,) = BORN.unpack(message)
-        elif message.startswith(b"not sealed: "):
-            raise IsolationError(message.decode(errors="replace"))
-        else:
-            raise ZygoteLost("the warm process of the jails has ended")
-        self._running_since = time.monotonic() if self._running_since is not None else None
+        match message[:1]:
+            case b"B":
+                _, self.pid, born_at = BORN.unpack(message)
+            case code if code == NOT_SEALED:
+                raise IsolationError(f"not sealed: {message[1:].decode(errors='replace')}")
+            case _:
+                raise ZygoteLost("the warm process of the jails has ended")
+        if self._running_since is not None:
+            self._running_since = max(self._running_since, born_at)
+
+    def until_birth(self) -> float:
+        """Seconds after which to ask again whether there is a jail; its first clocks are read only then.
+
+        Most calls have come back by that time, and need neither.
+        """
+        if self._asked_at + _GRACE_S < time.monotonic():
+            raise ZygoteLost("the warm process of the jails does not answer")
+        with contextlib.suppress(BlockingIOError):
+            self.born(self.status.recv(256, socket.MSG_DONTWAIT))
+            return self.patience()
+        return _BIRTH_S
 
     def bury(self, patience_s: float) -> tuple[int, float]:
         """How the process ended (its wait status, its CPU seconds); it is killed after ``patience_s``."""
@@ -419,13 +456,12 @@ class _Conversation:
                 self._over = "closed its line to the outside"
                 self.status.shutdown(socket.SHUT_WR)
                 continue
-            if len(message) == ENDED.size:
-                how, user_s, system_s, _ = ENDED.unpack(message)
+            if message[:1] == b"E":
+                _, how, user_s, system_s, _ = ENDED.unpack(message)
                 self._cpu_s = max(self._cpu_s, user_s + system_s)
                 self._ended = (how, user_s + system_s)
                 return self._ended
-            if len(message) != BORN.size:
-                self.born(message)
+            self.born(message)
 
     def close(self) -> None:
         """Hang up, which ends the process if it still runs."""
@@ -481,24 +517,23 @@ class Cell:
             return self._failed
         talk = self._talk
         talk.begin(name, args)
-        if not talk.pid:
-            talk.status.settimeout(_GRACE_S)
-            try:
-                talk.born(talk.status.recv(256))
-            except TimeoutError:
-                raise ZygoteLost("the warm process of the jails does not answer") from None
         poll = select.poll()
         line = talk.line.fileno()
         while True:
             unsent = talk.flush()
             poll.register(line, select.POLLIN | select.POLLOUT if unsent else select.POLLIN)
-            patience = talk.patience()
+            patience = talk.patience() if talk.pid else talk.until_birth()
             if patience > 0 and poll.poll(patience * 1000 + 1):
                 for event in talk.hear():
                     if isinstance(event, Outcome):
                         return self._keep(event)
             elif over := talk.overrun():
                 return self._keep(over)
+
+    @property
+    def pid(self) -> int:
+        """The jail's process, 0 before its first call."""
+        return self._talk.pid
 
     async def converse(self, name: str, args: Sequence[Any], slot: Slot) -> Outcome:
         """``program.name(*args)``, where arguments may be :class:`Exposed`; its calls are answered side by side.

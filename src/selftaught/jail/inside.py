@@ -96,32 +96,32 @@ class _Line:
 
     def wait(self, key: Any) -> Any:
         """What arrives for ``key``: a reply's number, or "orders" for what the jail is told to do."""
+        arrived, state = self._arrived, self._state
         while True:
-            with self._state:
-                if arrived := self._arrived.get(key):
-                    first = arrived.pop(0)
-                    if not arrived:
-                        del self._arrived[key]
+            with state:
+                if messages := arrived.get(key):
+                    first = messages.pop(0)
+                    if not messages:
+                        del arrived[key]
                     return first
                 if self._reading:
                     self._news.wait()
                     continue
                 self._reading = True
-            messages: list[Any] = []
             try:
-                messages = self._read()
+                data = os.read(self._descriptor, wire.READ_BYTES)
+                if not data:
+                    os._exit(0)
+                heard = [wire.unpack(body, proxy=self._proxy) for body in self._frames.feed(data)]
+            except BaseException:
+                heard = []
+                raise
             finally:
-                with self._state:
+                with state:
                     self._reading = False
-                    for message in messages:
+                    for message in heard:
                         self._sort(message)
                     self._news.notify_all()
-
-    def _read(self) -> list[Any]:
-        data = os.read(self._descriptor, wire.READ_BYTES)
-        if not data:
-            os._exit(0)
-        return [wire.unpack(body, proxy=self._proxy) for body in self._frames.feed(data)]
 
     def _proxy(self, described: wire.Proxied) -> Proxy:
         return Proxy(described, self.ask)
@@ -146,6 +146,10 @@ class _Sink(io.RawIOBase):
         return len(data)
 
 
+_FIRST_BLOCK = bytes(8)
+_seed_random = super(random.Random, random._inst).seed
+
+
 class _Entropy:
     """Bytes that depend on the jail's seed alone, in place of the kernel's."""
 
@@ -155,12 +159,15 @@ class _Entropy:
 
     def reseed(self, seed: bytes) -> None:
         self._seed, self._drawn = seed, 0
-        random.seed(int.from_bytes(self(16), "little"))
+        _seed_random(int.from_bytes(self(16), "little"))  # as random.seed does of an integer, by fewer steps
+        random._inst.gauss_next = None  # type: ignore[attr-defined]
         np.random.seed(int.from_bytes(self(4), "little"))
 
     def __call__(self, size: int) -> bytes:
         self._drawn += 1
         stem = self._seed + self._drawn.to_bytes(8, "little")
+        if size <= 64:
+            return blake2b(stem + _FIRST_BLOCK).digest()[:size]
         blocks = range(-(-size // 64))
         return b"".join(blake2b(stem + block.to_bytes(8, "little")).digest() for block in blocks)[:size]
 
@@ -206,9 +213,8 @@ def rehearse() -> None:
 
 def live() -> None:
     """Do what the other side says until it hangs up. Never returns."""
-    host = _Host(_Line(WIRE))
     while True:
-        host.obey()
+        _host.obey()
 
 
 class _Host:
@@ -229,6 +235,9 @@ class _Host:
         else:
             _, number, name, args = order
             self._line.send(_frame(number, self._failure or _call(self._program, name, args)))
+
+
+_host = _Host(_Line(WIRE))
 
 
 def _load(text: str) -> tuple[types.ModuleType, Any]:

@@ -9,21 +9,33 @@ library does not offer; sources are the man pages named in each docstring.
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import os
 import platform
 import resource
+import select
 import signal
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Self
 
-ISOLATIONS = ("strong", "standard", "weak")
+LAYERS = ("limits", "capabilities", "seccomp", "landlock", "root", "namespaces", "pid namespace")
+"""What a jail is made of, from the cheapest to the dearest. "namespaces" are user, mount, network, IPC and UTS."""
+TIERS = {
+    "strong": frozenset(LAYERS),
+    "standard": frozenset(LAYERS[:4]),
+    "weak": frozenset(LAYERS[:2]),
+}
+"""The layers of each tier, strongest first."""
+ISOLATIONS = tuple(TIERS)
 """The tiers, strongest first; "weak" is never chosen without being asked for."""
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x0002_0000, 0x0400_0000, 0x0800_0000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x1000_0000, 0x2000_0000, 0x4000_0000
 _CLONE_THREAD = 0x0001_0000
+_CLONE_NEW = 0x7E02_0000  # every kind of namespace
 
 _MS_RDONLY, _MS_NOSUID, _MS_NODEV, _MS_REMOUNT, _MS_BIND, _MS_REC, _MS_PRIVATE = (
     1,
@@ -35,15 +47,22 @@ _MS_RDONLY, _MS_NOSUID, _MS_NODEV, _MS_REMOUNT, _MS_BIND, _MS_REC, _MS_PRIVATE =
     1 << 18,
 )
 _MNT_DETACH = 2
-_PR_SET_PDEATHSIG, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 1, 24, 38
+_PR_SET_PDEATHSIG, _PR_SET_SECCOMP, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 1, 22, 24, 38
+_SECCOMP_MODE_FILTER = 2
 _EPERM, _ENOSYS = 1, 38
 
-_libc = ctypes.CDLL(None, use_errno=True)
-_python = ctypes.PyDLL(None)  # calls that must not let go of the interpreter's lock
+# Calls that keep the interpreter's lock: they are short, and a jail that lets go of it touches more memory.
+_libc = ctypes.PyDLL(None, use_errno=True)
+_syscall = _libc.syscall
 
 
 class LayerMissing(Exception):
     """The kernel refused a layer; ``str()`` names the layer and the reason."""
+
+    @classmethod
+    def here(cls, layer: str) -> Self:
+        """Of the system call that was made last."""
+        return cls(f"{layer}: {os.strerror(ctypes.get_errno())}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,49 +131,51 @@ def machine() -> Machine:
     return MACHINES[name]
 
 
+_CLONE_CALL = ctypes.c_long(MACHINES[platform.machine()].clone if platform.machine() in MACHINES else -1)
+_FORK, _FORK_IN_NAMESPACE = ctypes.c_ulong(signal.SIGCHLD), ctypes.c_ulong(CLONE_NEWPID | signal.SIGCHLD)
+_NONE = ctypes.c_ulong(0)
+_int, _word = ctypes.c_int, ctypes.c_ulong
+
+
 # --- namespaces and the root ---------------------------------------------------------------------------------------
 
 
-def enter_namespaces() -> None:
+def enter_namespaces(*, mounts_only: bool = False) -> None:
     """Put this single-threaded process into user, mount, network, IPC and UTS namespaces of its own.
 
     See user_namespaces(7). The user keeps its number; without a user namespace (refused to root in some
-    containers) the others are tried alone.
+    containers) the others are tried alone. ``mounts_only`` is the least that a small root needs: user and mount.
     """
     uid, gid = os.getuid(), os.getgid()
-    others = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS
+    others = CLONE_NEWNS if mounts_only else CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS
     try:
         _call("namespaces", _libc.unshare, CLONE_NEWUSER | others)
     except LayerMissing:
         if uid != 0:
             raise
         _call("namespaces", _libc.unshare, others)
-        return
-    try:
-        Path("/proc/self/setgroups").write_text("deny")
-        Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
-        Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
-    except OSError as problem:
-        raise LayerMissing(f"namespaces: {problem.strerror}") from None
+    else:
+        try:
+            Path("/proc/self/setgroups").write_text("deny")
+            Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
+            Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
+        except OSError as problem:
+            raise LayerMissing(f"namespaces: {problem.strerror}") from None
+    if not mounts_only:
+        _call("namespaces", _libc.sethostname, b"jail", 4)  # the machine's name is its own
 
 
 def fork(*, pid_namespace: bool) -> int:
-    """``os.fork()``, where wanted into a PID namespace of the child's own, whose end leaves no process (clone(2)).
+    """Fork, where wanted into a PID namespace of the child's own, whose end leaves no process (clone(2)).
 
-    The system call is made by hand, since unshare(2) would bind all later children to one namespace. Only a
-    single-threaded process may do so: the C library is not told that it was forked, the interpreter is.
+    The system call is made by hand: unshare(2) would bind all later children to one namespace, and ``os.fork()`` has
+    the interpreter and every module that registered for it set locks, threads and generators anew, which touches 200
+    pages of memory. Only a single-threaded process that holds no lock may do so: then there is nothing to set anew.
     """
-    if not pid_namespace:
-        return os.fork()
-    _python.PyOS_BeforeFork()
-    arguments = [ctypes.c_ulong(value) for value in (CLONE_NEWPID | signal.SIGCHLD, 0, 0, 0, 0)]
-    pid: int = _python.syscall(ctypes.c_long(machine().clone), *arguments)
-    if pid == 0:
-        _python.PyOS_AfterFork_Child()
-        return 0
-    _python.PyOS_AfterFork_Parent()
+    flags = _FORK_IN_NAMESPACE if pid_namespace else _FORK
+    pid: int = _syscall(_CLONE_CALL, flags, _NONE, _NONE, _NONE, _NONE)
     if pid < 0:
-        raise LayerMissing("pid namespace: refused")
+        raise LayerMissing(f"{'pid namespace' if pid_namespace else 'fork'}: refused")
     return pid
 
 
@@ -199,7 +220,7 @@ def enter_root(visible: Sequence[str], hidden: Sequence[str]) -> None:
     for target in tmpfs:
         _mount("root", None, target, None, _MS_REMOUNT | _MS_RDONLY | _MS_NOSUID | _MS_NODEV)
     os.chdir(place)
-    _call("root", _libc.syscall, machine().pivot_root, b".", b".")
+    _call("root", _syscall, machine().pivot_root, b".", b".")
     _call("root", _libc.umount2, b".", _MNT_DETACH)
     os.chdir("/")
 
@@ -233,7 +254,7 @@ _READ_FILE, _READ_DIR = 1 << 2, 1 << 3
 
 def landlock_abi() -> int:
     """The kernel's Landlock version, 0 where there is none (landlock(7))."""
-    version: int = _libc.syscall(_LANDLOCK_CREATE, None, ctypes.c_size_t(0), ctypes.c_uint(1))
+    version: int = _syscall(_LANDLOCK_CREATE, None, ctypes.c_size_t(0), ctypes.c_uint(1))
     return max(version, 0)
 
 
@@ -250,7 +271,7 @@ def landlock_ruleset(readable: Iterable[str]) -> int:
     scopes = 3 if abi >= 6 else 0
     attributes = struct.pack("<QQQ", files, network, scopes)
     size = 24 if abi >= 6 else 16 if abi >= 4 else 8
-    ruleset: int = _call("landlock", _libc.syscall, _LANDLOCK_CREATE, attributes, ctypes.c_size_t(size), 0)
+    ruleset: int = _call("landlock", _syscall, _LANDLOCK_CREATE, attributes, ctypes.c_size_t(size), 0)
     for path in readable:
         try:
             descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
@@ -259,7 +280,7 @@ def landlock_ruleset(readable: Iterable[str]) -> int:
         try:
             rights = _READ_FILE | _READ_DIR if Path(path).is_dir() else _READ_FILE
             rule = struct.pack("<Qi", rights, descriptor)
-            _call("landlock", _libc.syscall, _LANDLOCK_ADD, ruleset, 1, rule, 0)
+            _call("landlock", _syscall, _LANDLOCK_ADD, ruleset, 1, rule, 0)
         finally:
             os.close(descriptor)
     return ruleset
@@ -285,7 +306,7 @@ def seccomp_program(kind: Machine | None = None) -> bytes:
     """The filter's instructions (seccomp(2), struct sock_filter) for ``kind``, else for this machine."""
     kind = kind or machine()
     guarded = {
-        "clone": _argument_has(0, _CLONE_THREAD),
+        "clone": _thread_only(),
         "fcntl": _argument_in(1, _FCNTL_COMMANDS),
         "ioctl": _argument_in(1, _IOCTLS),
         "prlimit64": _arguments_are_zero(0, 2),
@@ -335,10 +356,11 @@ def _search(spans: Sequence[_Span]) -> _Instructions:
     return [(_JUMP_AT_LEAST, len(below), 0, spans[middle][0]), *below, *above]
 
 
-def _argument_has(index: int, bit: int) -> _Instructions:
+def _thread_only() -> _Instructions:
     return [
-        (_LOAD, 0, 0, _ARGUMENTS + 8 * index),
-        (_JUMP_ANY_BIT, 0, 1, bit),
+        (_LOAD, 0, 0, _ARGUMENTS),
+        (_JUMP_ANY_BIT, 0, 2, _CLONE_THREAD),
+        (_JUMP_ANY_BIT, 1, 0, _CLONE_NEW),
         (_RETURN, 0, 0, _ALLOW),
         (_RETURN, 0, 0, _ERRNO | _EPERM),
     ]
@@ -367,63 +389,111 @@ class _SockFprog(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_char_p))
 
 
-def drop_bounding_set() -> None:
+# --- what each jail does to itself ---------------------------------------------------------------------------------
+
+
+Steps = list[tuple[str, Callable[..., Any], tuple[Any, ...]]]
+"""What a jail does to itself, in this order: a layer's name, a function, its arguments."""
+
+_JAILS_OWN = 5  # descriptors below are those that a jail begins with: nothing, output twice, wire, status
+_FIRST_FREE = 16  # descriptors below are a jail's own, or short-lived
+_OPEN_FILES = (64, 64)
+
+
+class Seal:
+    """What a jail gives up for good, made ready once by the process that it is forked from.
+
+    That process gains no privileges from then on and takes on the limits that are the same for every jail. What its
+    jails are to do is written down before they are forked: what a jail makes itself costs it memory of its own.
+    """
+
+    def __init__(self, layers: frozenset[str], readable: Sequence[str]) -> None:
+        if "limits" in layers:
+            for what in (
+                resource.RLIMIT_FSIZE, resource.RLIMIT_CORE, resource.RLIMIT_MEMLOCK, resource.RLIMIT_MSGQUEUE
+            ):  # fmt: skip
+                resource.setrlimit(what, (0, 0))
+        if layers & {"capabilities", "landlock", "seccomp"}:
+            _call("no_new_privs", _libc.prctl, _int(_PR_SET_NO_NEW_PRIVS), _word(1), _NONE, _NONE, _NONE)
+        own_end = select.poll()
+        own_end.register(move_up(os.pidfd_open(os.getpid())), select.POLLIN)
+        kill_me = (_int(_PR_SET_PDEATHSIG), _word(signal.SIGKILL), _NONE, _NONE, _NONE)
+        self._steps: Steps = [
+            # PR_SET_PDEATHSIG(2const); if the parent ended before, nobody would end this jail
+            ("parent's death", _libc.prctl, kill_me),
+            ("parent's death", own_end.poll, (0,)),
+        ]
+        if "landlock" in layers:
+            ruleset = _int(move_up(landlock_ruleset(readable)))
+            self._steps.append(("landlock", _syscall, (_word(_LANDLOCK_RESTRICT), ruleset, _NONE)))
+        self._steps.append(("descriptors", os.closerange, (_JAILS_OWN, 1 << 20)))
+        self._limits = len(self._steps) if "limits" in layers else None
+        if "capabilities" in layers:
+            _drop_bounding_set()
+            self._steps.append(("capabilities", _libc.capset, (struct.pack("<Ii", 0x20080522, 0), bytes(24))))
+        if "seccomp" in layers:
+            instructions = seccomp_program()
+            program = ctypes.pointer(_SockFprog(len(instructions) // 8, instructions))
+            mode = _word(_SECCOMP_MODE_FILTER)
+            self._steps.append(("seccomp", _libc.prctl, (_int(_PR_SET_SECCOMP), mode, program, _NONE, _NONE)))
+
+    def steps(self, cpu_s: float, memory_bytes: int) -> Steps:
+        """The steps of a jail with these limits; CPU time is also watched from outside, to the ms."""
+        if (at := self._limits) is None:
+            return self._steps
+        seconds = int(cpu_s) + 2
+        limits: Steps = [
+            ("limits", resource.setrlimit, (resource.RLIMIT_CPU, (seconds, seconds))),
+            ("limits", resource.setrlimit, (resource.RLIMIT_AS, (memory_bytes, memory_bytes))),
+            ("limits", resource.setrlimit, (resource.RLIMIT_NOFILE, _OPEN_FILES)),
+        ]
+        return [*self._steps[:at], *limits, *self._steps[at:]]
+
+
+def die_with_parent() -> None:
+    """Have the kernel kill this process when the thread that made it ends (PR_SET_PDEATHSIG(2const))."""
+    _call("parent's death", _libc.prctl, _int(_PR_SET_PDEATHSIG), _word(signal.SIGKILL), _NONE, _NONE, _NONE)
+
+
+def move_up(descriptor: int) -> int:
+    """The same open file under a number that no jail uses for its own."""
+    moved = copy_up(descriptor)
+    os.close(descriptor)
+    return moved
+
+
+def copy_up(descriptor: int) -> int:
+    """A second descriptor of the same open file, with such a number."""
+    return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, _FIRST_FREE)
+
+
+def _drop_bounding_set() -> None:
     """See to it that no child gains a capability, as far as this process may (capabilities(7))."""
     capability = 0
     while _libc.prctl(_PR_CAPBSET_DROP, ctypes.c_ulong(capability), 0, 0, 0) == 0:
         capability += 1
 
 
-# --- what each jail does to itself ---------------------------------------------------------------------------------
+# --- shared memory, for those who try the jail --------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Seal:
-    """What a zygote prepared for its jails: a Landlock descriptor, a filter; None where the tier has none."""
-
-    landlock: int | None
-    seccomp: bytes | None
-
-
-def die_with_parent() -> None:
-    """Have the kernel kill this process when the thread that made it ends (PR_SET_PDEATHSIG(2const))."""
-    _call("parent's death", _libc.prctl, _PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGKILL), 0, 0, 0)
+def shared_segment(content: bytes) -> int:
+    """A System V shared memory segment's number (shmget(2)), holding ``content``; any process may attach it."""
+    identifier = _call("shared memory", _libc.shmget, 0, ctypes.c_size_t(4096), 0o1666)
+    _libc.shmat.restype = ctypes.c_void_p
+    address = _libc.shmat(identifier, None, 0)
+    ctypes.memmove(address, content, len(content))
+    _libc.shmdt(ctypes.c_void_p(address))
+    return identifier
 
 
-def limit(cpu_s: float, memory_bytes: int) -> None:
-    """Set this process's own resource limits (setrlimit(2)); the CPU clock is also read from outside, to the ms."""
-    seconds = int(cpu_s) + 2
-    for what, bound in (
-        (resource.RLIMIT_CPU, seconds),
-        (resource.RLIMIT_AS, memory_bytes),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_NOFILE, 64),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_MEMLOCK, 0),
-        (resource.RLIMIT_MSGQUEUE, 0),
-    ):
-        resource.setrlimit(what, (bound, bound))
-
-
-def seal(prepared: Seal) -> None:
-    """Give up, for good and in this order: privileges to gain, capabilities, files, system calls."""
-    _call("no_new_privs", _libc.prctl, _PR_SET_NO_NEW_PRIVS, ctypes.c_ulong(1), 0, 0, 0)
-    _drop_capabilities()
-    if prepared.landlock is not None:
-        _call("landlock", _libc.syscall, _LANDLOCK_RESTRICT, prepared.landlock, 0)
-    if prepared.seccomp is not None:
-        program = _SockFprog(len(prepared.seccomp) // 8, prepared.seccomp)
-        _call("seccomp", _libc.prctl, 22, ctypes.c_ulong(2), ctypes.byref(program), 0, 0)
-
-
-def _drop_capabilities() -> None:
-    """Empty every set of this process (capabilities(7))."""
-    header = struct.pack("<Ii", 0x20080522, 0)
-    _call("capabilities", _libc.capset, header, bytes(24))
+def remove_segment(identifier: int) -> None:
+    """Remove a segment (shmctl(2))."""
+    _libc.shmctl(identifier, 0, None)
 
 
 def _call(layer: str, function: ctypes._NamedFuncPointer, *arguments: object) -> int:
     result: int = function(*arguments)
     if result < 0:
-        raise LayerMissing(f"{layer}: {os.strerror(ctypes.get_errno())}")
+        raise LayerMissing.here(layer)
     return result

@@ -29,6 +29,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from processes import memory_mb
+
 from selftaught.address import Address
 from selftaught.api import Options, find_improver, stop
 from selftaught.budget import Budget
@@ -171,37 +173,15 @@ async def _model_path(folder: Path, model: str, calls: int) -> tuple[float, floa
 _peak_mb = [0.0]
 
 
+def _not_the_server(command: str) -> bool:
+    return SERVER.name not in command
+
+
 async def _watch_memory() -> None:
     """Keep the largest sum seen of this process's and its descendants' proportional set sizes."""
     while True:
         await asyncio.sleep(5)
-        _peak_mb[0] = max(_peak_mb[0], await asyncio.to_thread(_memory_mb))
-
-
-def _memory_mb() -> float:
-    parents: dict[int, int] = {}
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parents[int(entry.parent.name)] = int(entry.read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            continue  # it has ended
-    ours: set[int] = set()
-    newest = {os.getpid()}
-    while newest:
-        ours |= newest
-        newest = {pid for pid, parent in parents.items() if parent in newest}
-    total = 0.0
-    for pid in ours:
-        try:
-            command = Path(f"/proc/{pid}/cmdline").read_text()
-            rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
-        except OSError:
-            continue
-        if SERVER.name not in command:
-            total += (
-                sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")) / 1024
-            )
-    return total
+        _peak_mb[0] = max(_peak_mb[0], await asyncio.to_thread(memory_mb, _not_the_server))
 
 
 # --- a real run ----------------------------------------------------------------------------------------------------

@@ -43,7 +43,7 @@ _OUTPUT_BYTES = 65536
 _MAX_OPEN_ASKS = 1024
 _GLANCE_S = 1.0  # how often a jail's clock is read while it waits for us
 _READ_S = 1.0  # what reading a jail's frames may cost us, or its own limit of CPU time if that is more
-_BIRTH_S = 0.01  # how long a call runs before it is asked for
+_BIRTH_S = 0.01  # how long a call is waited for before its jail's clocks are read for the first time
 _CROWD_GRACE_S = 60.0  # how long a fork may take when hundreds are asked for at once
 _GRACE_S = 5.0  # how long the zygote may take to fork or to say how a jail ended
 
@@ -238,7 +238,6 @@ class _Conversation:
             os.close(their_output)
         self.line.setblocking(False)
         self.pid = 0
-        self._asked_at = time.monotonic()
         self._ended: tuple[int, float] | None = None
         self._frames = wire.Frames()
         self._unsent = bytearray()
@@ -358,6 +357,7 @@ class _Conversation:
 
     def patience(self) -> float:
         """Seconds until a limit can be met at the earliest; 0 or less once one is met."""
+        self._await_birth()
         if self._running_since is None:  # the wall clock stands still, the processor's does not
             if self.cpu_clock() > self.limits.cpu_s:
                 self._over = self._cpu_words()
@@ -377,10 +377,8 @@ class _Conversation:
 
     def cpu_clock(self) -> float:
         """CPU seconds of the whole process so far, read from outside (clock_getcpuclockid(3))."""
-        if self._ended is None and not self.pid:
-            with contextlib.suppress(BlockingIOError):
-                self.born(self.status.recv(256, socket.MSG_DONTWAIT))
-        if self._ended is None and self.pid:
+        self._await_birth()
+        if self._ended is None:
             with contextlib.suppress(OSError):
                 self._cpu_s = time.clock_gettime((~self.pid << 3) | 2)
         return self._cpu_s
@@ -425,17 +423,15 @@ class _Conversation:
         if self._running_since is not None:
             self._running_since = max(self._running_since, born_at)
 
-    def until_birth(self) -> float:
-        """Seconds after which to ask again whether there is a jail; its first clocks are read only then.
-
-        Most calls have come back by that time, and need neither.
-        """
-        if self._asked_at + _GRACE_S < time.monotonic():
-            raise ZygoteLost("the warm process of the jails does not answer")
-        with contextlib.suppress(BlockingIOError):
-            self.born(self.status.recv(256, socket.MSG_DONTWAIT))
-            return self.patience()
-        return _BIRTH_S
+    def _await_birth(self) -> None:
+        """Learn the jail's pid. Most calls have come back before it is needed, and by then it has been told."""
+        if self.pid or self._ended:
+            return
+        self.status.settimeout(_GRACE_S)
+        try:
+            self.born(self.status.recv(256))
+        except TimeoutError:
+            raise ZygoteLost("the warm process of the jails does not answer") from None
 
     def bury(self, patience_s: float) -> tuple[int, float]:
         """How the process ended (its wait status, its CPU seconds); it is killed after ``patience_s``."""
@@ -522,7 +518,7 @@ class Cell:
         while True:
             unsent = talk.flush()
             poll.register(line, select.POLLIN | select.POLLOUT if unsent else select.POLLIN)
-            patience = talk.patience() if talk.pid else talk.until_birth()
+            patience = talk.patience() if talk.pid else _BIRTH_S
             if patience > 0 and poll.poll(patience * 1000 + 1):
                 for event in talk.hear():
                     if isinstance(event, Outcome):

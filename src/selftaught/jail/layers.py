@@ -396,6 +396,8 @@ Steps = list[tuple[str, Callable[..., Any], tuple[Any, ...]]]
 """What a jail does to itself, in this order: a layer's name, a function, its arguments."""
 
 _JAILS_OWN = 5  # descriptors below are those that a jail begins with: nothing, output twice, wire, status
+ORPHANED = "orphaned"
+"""The step that fails if the parent had ended before the jail asked to die with it: nobody would end it."""
 _FIRST_FREE = 16  # descriptors below are a jail's own, or short-lived
 _OPEN_FILES = (64, 64)
 
@@ -419,9 +421,8 @@ class Seal:
         own_end.register(move_up(os.pidfd_open(os.getpid())), select.POLLIN)
         kill_me = (_int(_PR_SET_PDEATHSIG), _word(signal.SIGKILL), _NONE, _NONE, _NONE)
         self._steps: Steps = [
-            # PR_SET_PDEATHSIG(2const); if the parent ended before, nobody would end this jail
-            ("parent's death", _libc.prctl, kill_me),
-            ("parent's death", own_end.poll, (0,)),
+            ("parent's death", _libc.prctl, kill_me),  # PR_SET_PDEATHSIG(2const)
+            (ORPHANED, own_end.poll, (0,)),
         ]
         if "landlock" in layers:
             ruleset = _int(move_up(landlock_ruleset(readable)))
@@ -472,24 +473,6 @@ def _drop_bounding_set() -> None:
     capability = 0
     while _libc.prctl(_PR_CAPBSET_DROP, ctypes.c_ulong(capability), 0, 0, 0) == 0:
         capability += 1
-
-
-# --- shared memory, for those who try the jail --------------------------------------------------------------------
-
-
-def shared_segment(content: bytes) -> int:
-    """A System V shared memory segment's number (shmget(2)), holding ``content``; any process may attach it."""
-    identifier = _call("shared memory", _libc.shmget, 0, ctypes.c_size_t(4096), 0o1666)
-    _libc.shmat.restype = ctypes.c_void_p
-    address = _libc.shmat(identifier, None, 0)
-    ctypes.memmove(address, content, len(content))
-    _libc.shmdt(ctypes.c_void_p(address))
-    return identifier
-
-
-def remove_segment(identifier: int) -> None:
-    """Remove a segment (shmctl(2))."""
-    _libc.shmctl(identifier, 0, None)
 
 
 def _call(layer: str, function: ctypes._NamedFuncPointer, *arguments: object) -> int:

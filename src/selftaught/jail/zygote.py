@@ -178,6 +178,8 @@ class _Zygote:
             try:
                 for layer, function, arguments in steps:
                     if function(*arguments):  # each gives 0, None or an empty list if all is well
+                        if layer == layers.ORPHANED:
+                            os._exit(0)
                         raise layers.LayerMissing.here(layer)
             except (layers.LayerMissing, OSError, ValueError) as problem:
                 os.write(_STATUS, NOT_SEALED + f"{problem}".encode())

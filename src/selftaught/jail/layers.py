@@ -95,9 +95,9 @@ _X86_64 = Machine(
         "gettid": 186, "time": 201, "futex": 202, "sched_getaffinity": 204, "getdents64": 217,
         "set_tid_address": 218, "restart_syscall": 219, "clock_gettime": 228, "clock_getres": 229,
         "clock_nanosleep": 230, "exit_group": 231, "openat": 257, "newfstatat": 262, "readlinkat": 267,
-        "faccessat": 269, "pselect6": 270, "ppoll": 271, "set_robust_list": 273, "get_robust_list": 274,
+        "faccessat": 269, "pselect6": 270, "ppoll": 271, "set_robust_list": 273,
         "dup3": 292, "prlimit64": 302, "getcpu": 309, "membarrier": 324, "statx": 332, "rseq": 334,
-        "faccessat2": 439, "futex_waitv": 449,
+        "close_range": 436, "faccessat2": 439, "futex_waitv": 449,
     },
 )  # fmt: skip
 _AARCH64 = Machine(
@@ -109,7 +109,7 @@ _AARCH64 = Machine(
         "getcwd": 17, "dup": 23, "dup3": 24, "fcntl": 25, "ioctl": 29, "faccessat": 48, "openat": 56, "close": 57,
         "getdents64": 61, "lseek": 62, "read": 63, "write": 64, "readv": 65, "writev": 66, "pread64": 67,
         "pselect6": 72, "ppoll": 73, "readlinkat": 78, "newfstatat": 79, "fstat": 80, "exit": 93,
-        "exit_group": 94, "set_tid_address": 96, "futex": 98, "set_robust_list": 99, "get_robust_list": 100,
+        "exit_group": 94, "set_tid_address": 96, "futex": 98, "set_robust_list": 99,
         "nanosleep": 101, "getitimer": 102, "setitimer": 103, "clock_gettime": 113, "clock_getres": 114,
         "clock_nanosleep": 115, "sched_getaffinity": 123, "sched_yield": 124, "restart_syscall": 128,
         "sigaltstack": 132, "rt_sigaction": 134, "rt_sigprocmask": 135, "rt_sigpending": 136,
@@ -117,7 +117,7 @@ _AARCH64 = Machine(
         "gettimeofday": 169, "getpid": 172, "getppid": 173, "getuid": 174, "geteuid": 175, "getgid": 176,
         "getegid": 177, "gettid": 178, "sysinfo": 179, "brk": 214, "munmap": 215, "mremap": 216, "clone": 220,
         "mmap": 222, "mprotect": 226, "msync": 227, "mincore": 232, "madvise": 233, "prlimit64": 261,
-        "membarrier": 283, "statx": 291, "rseq": 293, "faccessat2": 439, "futex_waitv": 449,
+        "membarrier": 283, "statx": 291, "rseq": 293, "close_range": 436, "faccessat2": 439, "futex_waitv": 449,
     },
 )  # fmt: skip
 MACHINES = {"x86_64": _X86_64, "aarch64": _AARCH64}
@@ -291,15 +291,10 @@ def landlock_ruleset(readable: Iterable[str]) -> int:
 _LOAD, _JUMP_EQUAL, _JUMP_ABOVE, _JUMP_AT_LEAST, _JUMP_ANY_BIT, _RETURN = 0x20, 0x15, 0x25, 0x35, 0x45, 0x06
 _ALLOW, _KILL_PROCESS, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
 _NUMBER, _ARCH, _ARGUMENTS = 0, 4, 16  # offsets in struct seccomp_data
-_FCNTL_COMMANDS = (
-    0,
-    1,
-    2,
-    3,
-    4,
-    1030,
-)  # duplicate, descriptor and status flags; no locks, leases, seals, owners
-_IOCTLS = (0x5401, 0x5413, 0x5450, 0x5451, 0x5421)  # is it a terminal, its size, close-on-exec, non-blocking
+# Duplicating, and a descriptor's own flags; status flags are read, not set: every jail's descriptor 0 is the same open
+# file, and a flag left there would reach the next. No locks, leases, seals, owners.
+_FCNTL_COMMANDS = (0, 1, 2, 3, 1030)
+_IOCTLS = (0x5401, 0x5413, 0x5450, 0x5451)  # is it a terminal, its size, a descriptor's own flag
 
 
 def seccomp_program(kind: Machine | None = None) -> bytes:
@@ -310,6 +305,9 @@ def seccomp_program(kind: Machine | None = None) -> bytes:
         "fcntl": _argument_in(1, _FCNTL_COMMANDS),
         "ioctl": _argument_in(1, _IOCTLS),
         "prlimit64": _arguments_are_zero(0, 2),
+        "sched_getaffinity": _arguments_are_zero(0),
+        # a negative clock is another process's
+        **dict.fromkeys(("clock_gettime", "clock_getres", "clock_nanosleep"), _argument_below(0, 1 << 31)),
     }
     program = [
         (_LOAD, 0, 0, _ARCH),
@@ -376,6 +374,15 @@ def _argument_in(index: int, values: Sequence[int]) -> _Instructions:
     ]
 
 
+def _argument_below(index: int, bound: int) -> _Instructions:
+    return [
+        (_LOAD, 0, 0, _ARGUMENTS + 8 * index),
+        (_JUMP_AT_LEAST, 0, 1, bound),
+        (_RETURN, 0, 0, _ERRNO | _EPERM),
+        (_RETURN, 0, 0, _ALLOW),
+    ]
+
+
 def _arguments_are_zero(*indices: int) -> _Instructions:
     halves = [_ARGUMENTS + 8 * index + half for index in indices for half in (0, 4)]
     program: _Instructions = []
@@ -411,10 +418,10 @@ class Seal:
 
     def __init__(self, layers: frozenset[str], readable: Sequence[str]) -> None:
         if "limits" in layers:
-            for what in (
-                resource.RLIMIT_FSIZE, resource.RLIMIT_CORE, resource.RLIMIT_MEMLOCK, resource.RLIMIT_MSGQUEUE
-            ):  # fmt: skip
+            for what in (resource.RLIMIT_FSIZE, resource.RLIMIT_MEMLOCK, resource.RLIMIT_MSGQUEUE):
                 resource.setrlimit(what, (0, 0))
+            # Where dumps are piped to a program outside, 0 would not stop that, and 1 does (core(5)).
+            resource.setrlimit(resource.RLIMIT_CORE, (1, 1))
         if layers & {"capabilities", "landlock", "seccomp"}:
             _call("no_new_privs", _libc.prctl, _int(_PR_SET_NO_NEW_PRIVS), _word(1), _NONE, _NONE, _NONE)
         own_end = select.poll()

@@ -13,17 +13,17 @@ import inspect
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from selftaught.address import Address
-from selftaught.budget import Limits, Spent
+from selftaught.budget import Budget, Limits, Spent
 from selftaught.errors import LimitReached
 from selftaught.jail import wire
 from selftaught.jail.cell import Cell, Outcome, Slot, Told, ZygoteLost
 from selftaught.models import Message
 from selftaught.program import Program
-from selftaught.run import Run, prompt_key
+from selftaught.run import MOST_TEXT, Run, prompt_key
 from selftaught.scoring import score
 from selftaught.task import Instance, Scored
 
@@ -32,6 +32,8 @@ IMPROVER_LIMITS = Limits(cpu_s=10, wall_s=60, memory_mb=512)
 """What an improver itself may use; waiting for answers and scores costs it neither CPU nor wall time."""
 MOST_AT_ONCE = 1000
 """How many solutions ``utility.many`` takes."""
+_FREE_TEXTS = 64  # of MOST_TEXT characters, that one use of an improver may send besides its budget's worth
+_ASK = 1000  # as how many characters an ask counts, and each item in one
 _MOST_EVENTS = 100  # of one kind that one use of an improver leaves in the ledger
 _ZYGOTE_TRIES = 3
 
@@ -55,9 +57,11 @@ async def improve(
     """
     place = address / improver.fingerprint
     slot = Slot(run.engine.shares)
+    patience = _Patience(run.budget)
+    utility, model = Utility(run, task, instances, place, patience), Model(run, place, patience)
     for attempt in range(_ZYGOTE_TRIES):
-        utility = Utility(run, task, instances, place)
-        model = Model(run, place)
+        utility.begin()
+        model.begin()
         await slot.acquire()  # before there is a jail: a program computes as soon as it is loaded
         zygote = run.zygote
         try:
@@ -67,6 +71,10 @@ async def improve(
         except wire.Refused as problem:
             outcome = Outcome("refused", error=f"the solution to start from {problem}")
             break
+        except _AskedTooMuch as problem:
+            outcome = Outcome("refused", error=str(problem))
+            problem.with_traceback(None)  # its frames hold all that was sent, and each other
+            break
         except ZygoteLost:
             run.drop(zygote)
             if attempt == _ZYGOTE_TRIES - 1:
@@ -75,16 +83,18 @@ async def improve(
             slot.release()
     program = None
     if outcome.status == "ok":
-        if isinstance(outcome.value, str):
-            program = Program(outcome.value)
+        if not isinstance(outcome.value, str):
+            wrong = f"returned {type(outcome.value).__name__}, not a program's text"
+            outcome = replace(outcome, status="refused", value=None, error=wrong)
+        elif len(outcome.value) > MOST_TEXT:
+            wrong = f"returned {_too_large('program', outcome.value)}"
+            outcome = replace(outcome, status="refused", value=None, error=wrong)
         else:
-            kind = type(outcome.value).__name__
-            outcome = Outcome(
-                "refused", error=f"returned {kind}, not a program's text", output=outcome.output
-            )
-    run.ledger.add_improvement(place, improver, task.name, start, program, outcome, model.spent, utility.uses)
+            program = Program(outcome.value)
+    spent, scores = model.spent, utility.charged
+    run.ledger.add_improvement(place, improver, task.name, start, program, outcome, spent, scores)
     run.told("improvement", {"task": task.name, "status": outcome.status, "cause": outcome.error})
-    return Improvement(program, outcome, model.spent, utility.uses)
+    return Improvement(program, outcome, spent, scores)
 
 
 class Utility:
@@ -93,9 +103,24 @@ class Utility:
     methods = ("__call__", "many", "why")
     properties = ("uses", "remaining")
 
-    def __init__(self, run: Run, task: Scored, instances: Sequence[Instance], address: Address) -> None:
+    def __init__(
+        self,
+        run: Run,
+        task: Scored,
+        instances: Sequence[Instance],
+        address: Address,
+        patience: _Patience | None = None,
+    ) -> None:
         self._run, self._task, self._instances, self._address = run, task, instances, address / "utility"
+        self._patience = patience or _Patience(run.budget)
         self._events = _Events(run, self._address)
+        self._taken = _Taken()
+        self.charged = 0
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget what was asked, as an improver that is started again expects, but not what was paid for."""
+        self._taken.begin()
         self._whys: dict[str, str] = {}
         self.uses = 0
 
@@ -105,6 +130,7 @@ class Utility:
 
     async def asked(self, name: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """Answer one use by the improver."""
+        self._patience.spend(args, kwargs)
         match name:
             case "uses":
                 return self.uses
@@ -124,15 +150,22 @@ class Utility:
         if not isinstance(solution, str):
             self._events.note("not-a-program", f"utility was given {type(solution).__name__}")
             return 0.0
-        if self.uses >= self._run.budget.scores:
-            self._events.note("utility-budget", "utility was asked beyond its budget")
+        if len(solution) > MOST_TEXT:
+            self._events.note("too-large", f"utility was given {_too_large('program', solution)}")
             return 0.0
+        left = self._run.budget.scores - self.charged
+        if left <= 0 and not self._taken.paid_before:
+            return self._beyond()
         try:
             self._run.meter.check()
         except LimitReached as limit:
             raise Told("BudgetExhausted", str(limit)) from None
-        self.uses += 1
         program = Program(solution)
+        taken = self._taken.take(program.fingerprint, left)
+        if taken is None:
+            return self._beyond()
+        self.uses += 1
+        self.charged += taken[1]
         result = await score(self._run, self._task, program, self._instances, self._address)
         if result.cause:
             self._whys[program.fingerprint] = f"failed: {result.cause}"
@@ -141,6 +174,10 @@ class Utility:
         else:
             self._whys[program.fingerprint] = "ran"
         return result.mean.mean
+
+    def _beyond(self) -> float:
+        self._events.note("utility-budget", "utility was asked beyond its budget")
+        return 0.0
 
     async def _many(self, solutions: Any) -> list[float]:
         if not isinstance(solutions, (list, tuple)):
@@ -152,6 +189,8 @@ class Utility:
     def _why(self, solution: Any) -> str:
         if not isinstance(solution, str):
             return "not a program: its text must be a str"
+        if len(solution) > MOST_TEXT:
+            return f"failed: {_too_large('program', solution)}"
         return self._whys.get(Program(solution).fingerprint, "not scored yet")
 
 
@@ -161,12 +200,18 @@ class Model:
     methods = ("prompt", "batch_prompt")
     properties = ("remaining", "outcomes")
 
-    def __init__(self, run: Run, address: Address) -> None:
+    def __init__(self, run: Run, address: Address, patience: _Patience | None = None) -> None:
         self._run, self._address = run, address / "model"
+        self._patience = patience or _Patience(run.budget)
         self._events = _Events(run, self._address)
-        self._outcomes: list[str] = []
-        self._asked: dict[str, int] = {}
+        self._taken = _Taken()
         self.spent = Spent()
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget what was asked, as an improver that is started again expects, but not what was paid for."""
+        self._taken.begin()
+        self._outcomes: list[str] = []
 
     def constants(self) -> dict[str, Any]:
         """``language_model.budget`` and ``language_model.max_responses_per_call``."""
@@ -174,9 +219,10 @@ class Model:
 
     async def asked(self, name: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """Answer one use by the improver."""
+        self._patience.spend(args, kwargs)
         match name:
             case "remaining":
-                return self._run.budget.calls - self.spent.calls
+                return self._run.budget.calls - self.spent.calls + self._taken.paid_before
             case "outcomes":
                 return self._outcomes
             case "prompt":
@@ -195,26 +241,32 @@ class Model:
 
     async def _call(self, kind: str, expertise: Any, messages: Any, temperature: Any) -> list[str]:
         temperature = self._checked(expertise, messages, temperature)
-        budget = self._run.budget
-        if self.spent.calls >= budget.calls:
-            self._events.note("model-budget", "the language model was asked beyond its budget")
-            raise Told("BudgetExhausted", f"all {budget.calls} calls of the language model are spent")
+        left = self._run.budget.calls - self.spent.calls
+        if left <= 0 and not self._taken.paid_before:
+            raise self._beyond()
         prompts = [(Message("system", expertise), Message("user", message)) for message in messages]
         key = prompt_key([message for prompt in prompts for message in prompt], temperature, len(prompts))
-        occurrence = self._asked.get(key, 0)
-        self._asked[key] = occurrence + 1
-        self.spent.calls += 1
-        self.spent.samples += len(prompts)
+        taken = self._taken.take(key, left)
+        if taken is None:
+            raise self._beyond()
+        occurrence, cost = taken
+        self.spent.calls += cost
+        self.spent.samples += cost * len(prompts)
         try:
             # once: an improver that is started again after a lost zygote finds what was paid for
             place = self._address / key / occurrence
             answers = await self._run.once(place, lambda: self._run.ask(place, kind, prompts, temperature))
         except LimitReached as limit:
+            self._taken.give_back(key)
             self.spent.calls -= 1
             self.spent.samples -= len(prompts)
             raise Told("BudgetExhausted", str(limit)) from None
         self._outcomes += [f"{answer.outcome}: {answer.cause}".removesuffix(": ") for answer in answers]
         return [answer.text for answer in answers]
+
+    def _beyond(self) -> Told:
+        self._events.note("model-budget", "the language model was asked beyond its budget")
+        return Told("BudgetExhausted", f"all {self._run.budget.calls} calls of the language model are spent")
 
     def _checked(self, expertise: Any, messages: Any, temperature: Any) -> float:
         most = self._run.budget.samples
@@ -224,11 +276,81 @@ class Model:
             raise Told("TypeError", "each message must be a str, and batch_prompt takes a list of them")
         if not 1 <= len(messages) <= most:
             raise Told("ValueError", f"a call may ask for 1 to {most} answers; nothing was spent")
+        for text in (expertise, *messages):
+            if len(text) > MOST_TEXT:
+                raise Told("ValueError", f"{_too_large('message', text)}; nothing was spent")
         if isinstance(temperature, bool) or not isinstance(temperature, (int, float)):
             raise Told("TypeError", f"temperature must be a number but got {type(temperature).__name__}")
         if not (math.isfinite(temperature) and 0 <= temperature <= 2):
             raise Told("ValueError", f"temperature must be between 0 and 2 but got {temperature}")
         return float(temperature)
+
+
+class _Taken:
+    """What one use of an improver has taken out of a budget, by name.
+
+    An improver that is started again, because its warm process was lost, does not pay again for what it paid for;
+    it pays for what it asks instead, or else to lose that process would be a way to a second budget.
+    """
+
+    def __init__(self) -> None:
+        self._paid: Counter[str] = Counter()
+        self._asked: Counter[str] = Counter()  # since it was last started
+        self.paid_before = 0
+
+    def begin(self) -> None:
+        self._asked.clear()
+        self.paid_before = self._paid.total()
+
+    def take(self, name: str, left: int) -> tuple[int, int] | None:
+        """Which of this name it is and what it costs, 0 or 1; None where that is more than is ``left``."""
+        occurrence = self._asked[name]
+        cost = int(occurrence == self._paid[name])
+        if cost > left:
+            return None
+        self._asked[name] += 1
+        self._paid[name] += cost
+        self.paid_before -= 1 - cost
+        return occurrence, cost
+
+    def give_back(self, name: str) -> None:
+        for counter in (self._asked, self._paid):
+            counter[name] -= 1
+            if not counter[name]:
+                del counter[name]  # a loop must not fill the memory
+
+
+class _Patience:
+    """How much one use of an improver may send, whether a budget pays for it or not.
+
+    While it waits for us its clocks stand still, and what it asks may cost us far more time than it does the
+    improver: without an end of this kind, one could hold up a run for hours.
+    """
+
+    def __init__(self, budget: Budget) -> None:
+        self._left = MOST_TEXT * (_FREE_TEXTS + budget.scores + budget.calls * budget.samples)
+
+    def spend(self, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
+        self._left -= _ASK + _weight(args) + _weight(kwargs)
+        if self._left < 0:
+            raise _AskedTooMuch("asked without end: for more than all that its budget is for")
+
+
+class _AskedTooMuch(Exception):
+    """Ends the use of an improver; ``str()`` is its cause."""
+
+
+def _weight(value: Any) -> int:
+    """Of an argument, in characters, as a measure of what it costs to look at."""
+    if isinstance(value, (list, tuple)):
+        return sum(_ASK + _weight(item) for item in value)
+    if isinstance(value, dict):
+        return sum(_ASK + len(name) + _weight(item) for name, item in value.items())
+    return len(value) if isinstance(value, (str, bytes)) else getattr(value, "nbytes", 0)
+
+
+def _too_large(what: str, text: str) -> str:
+    return f"a {what} that is too large: {len(text):,} characters, of at most {MOST_TEXT:,}"
 
 
 class _Events:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any
@@ -19,6 +19,8 @@ from selftaught.ledger import Ledger
 from selftaught.models import Answer, LanguageModel, Message, Query
 from selftaught.task import Task
 
+MOST_TEXT = 2**20
+"""How many characters a text may have on its way to or from an improver: a solution, a message, an answer."""
 MOST_FAILED_IN_A_ROW = 24
 """How many answers may fail one after another before a run gives its model up."""
 
@@ -63,20 +65,25 @@ class Run:
         return replace(task, available=await self.engine.describe(task))
 
     async def once(self, address: Address, work: Callable[[], Any]) -> Any:
-        """The result of ``work()``, which is awaited only the first time that it is asked for by this address."""
+        """The result of ``work()``, which is awaited only the first time that it is asked for by this address.
+
+        What ``work()`` raises before there is anything to wait for is raised at once, and nothing is kept of it.
+        """
         known = self._once.get(str(address))
         if known is None:
             known = self._once[str(address)] = asyncio.ensure_future(work())
         return await asyncio.shield(known)
 
-    async def ask(
+    def ask(
         self, address: Address, kind: str, prompts: Sequence[tuple[Message, ...]], temperature: float
-    ) -> list[Answer]:
+    ) -> Awaitable[list[Answer]]:
         """One call: an answer for each prompt, side by side, each kept in the ledger before it is returned.
 
+        The ledger has each answer whole; of one longer than :data:`MOST_TEXT` only so much is returned.
+
         An answer's place is its prompt and how often that prompt stands before it in the call, so that neither
-        the order of answers nor that of threads changes anything. Raises :class:`LimitReached`, with nothing
-        spent, where the call would go beyond the run's limits.
+        the order of answers nor that of threads changes anything. Raises :class:`LimitReached` at once, with
+        nothing spent, where the call would go beyond the run's limits: whoever asked may be gone a moment later.
         """
         self.meter.reserve_call(len(prompts))
         self.ledger.add_call(
@@ -90,7 +97,7 @@ class Run:
             sample = stands.get(key, 0)
             stands[key] = sample + 1
             waiting.append(self._answer(address / key / sample, address, messages, temperature))
-        return list(await asyncio.gather(*waiting))
+        return asyncio.gather(*waiting)
 
     async def _answer(
         self, address: Address, call: Address, messages: tuple[Message, ...], temperature: float
@@ -103,6 +110,9 @@ class Run:
         tokens = {"tokens_in": answer.tokens_in, "tokens_out": answer.tokens_out}
         self.told("answer", {"outcome": answer.outcome, "cause": answer.cause, **tokens})
         self._give_up_on_a_lost_model(answer)
+        if len(answer.text) > MOST_TEXT:
+            cause = f"of {len(answer.text):,} characters the first {MOST_TEXT:,} are given"
+            return replace(answer, text=answer.text[:MOST_TEXT], outcome="truncated", cause=cause)
         return answer
 
     def _give_up_on_a_lost_model(self, answer: Answer) -> None:
@@ -136,5 +146,8 @@ class Run:
 
 def prompt_key(messages: Sequence[Message], temperature: float, answer_tokens: int | None) -> str:
     """A short name for what is asked, equal for equal questions."""
-    asked = json.dumps([[[m.role, m.content] for m in messages], temperature, answer_tokens])
-    return blake2b(asked.encode(), digest_size=8).hexdigest()
+    asked = [[[m.role, m.content] for m in messages], temperature, answer_tokens]
+    digest = blake2b(digest_size=8)
+    for piece in json.JSONEncoder().iterencode(asked):  # never whole: six times the size, for each sample
+        digest.update(piece.encode())
+    return digest.hexdigest()

@@ -69,12 +69,11 @@ async def score(
     """Score ``program`` on ``instances``; asked for twice at one address, it is scored once."""
     place = address / program.fingerprint
 
-    async def evaluate() -> Result:
-        evaluations = await task.evaluate(run, program, instances, place)
+    async def evaluate() -> tuple[Evaluation, ...]:  # which is kept for as long as the run; the program is not
+        evaluations = tuple(await task.evaluate(run, program, instances, place))
         run.ledger.add_score(place, task.name, program, evaluations)
-        result = Result(program, tuple(evaluations))
-        run.told("score", {"task": task.name, "address": str(place), "mean": result.mean.mean})
-        return result
+        mean = Result(program, evaluations).mean.mean
+        run.told("score", {"task": task.name, "address": str(place), "mean": mean})
+        return evaluations
 
-    result: Result = await run.once(place, evaluate)
-    return result
+    return Result(program, await run.once(place, evaluate))

@@ -17,6 +17,7 @@ _META = "improving"  # the name of the task of improving: what is scored there i
 _WORDS = {
     "model-budget": "calls beyond an improver's budget (refused)",
     "utility-budget": "scores beyond the budget (answered 0)",
+    "too-large": "scores of programs that are too large (answered 0)",
     "not-a-program": "scores of what is no program (answered 0)",
     "improver failed": "uses in which an improver failed and returned nothing",
 }

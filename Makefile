@@ -2,12 +2,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help install run test lint clean
+.PHONY: help install run test lint soak ablation clean
 
 help:
 	@echo "make run      the main job: an improver improves itself, with no key and no network model (2-3 minutes)"
 	@echo "make test     every test (under 10 minutes on 2 cores)"
 	@echo "make lint     style, docstrings, annotations and types"
+	@echo "make soak     100,000 evaluations and 10 million hostile inputs (at most an hour); writes docs/soak.md"
+	@echo "make ablation which layer of the jail stops which attack; writes docs/ablation.md"
 	@echo "make install  the .venv that all of these use"
 
 install: .venv/.installed
@@ -35,6 +37,12 @@ lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+soak: install
+	$(BIN)/python -m soak --output docs/soak.md
+
+ablation: install
+	$(BIN)/python benchmarks/ablation.py --output docs/ablation.md
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis

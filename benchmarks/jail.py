@@ -47,6 +47,7 @@ from selftaught.improving import improve
 from selftaught.jail import cell as cells
 from selftaught.jail.cell import Cell, Zygote
 from selftaught.jail.doctor import choose, examine
+from selftaught.jail.layers import LAYERS
 from selftaught.ledger import Ledger
 from selftaught.models import Answer, Query
 from selftaught.program import Program
@@ -171,26 +172,31 @@ def fresh_process() -> float:
 # --- where the time goes -------------------------------------------------------------------------------------------
 
 
-def steps(isolation: str, rounds: int = 9) -> dict[str, float]:
+def steps(isolation: str, rounds: int = 15) -> dict[str, float]:
     """Microseconds of the parts of an evaluation, of further calls, of whole instances; medians over rounds."""
     taken: dict[str, list[float]] = {}
 
-    def took(step: str, seconds: float) -> None:
+    def took(step: str, seconds: float) -> float:
         taken.setdefault(step, []).append(1e6 * seconds)
+        return seconds
 
     lpn = Scoring(isolation, "lpn")
     packing = Scoring(isolation, "bin_packing")
-    with Zygote(isolation) as zygote, Zygote("weak") as weak:
+    with Zygote(isolation) as zygote, Zygote("weak", without=LAYERS) as bare, bare_forks() as fork:
+        evaluate(bare)
         for _ in range(rounds):
-            open_layers = timed(lambda: evaluate(weak), 10)
-            took("an evaluation", sealed := timed(lambda: evaluate(zygote), 10))
-            took("  of which the layers", sealed - open_layers)
+            whole = took("an evaluation", timed(lambda: evaluate(zygote), 20))
+            known = took("  a bare fork, and its end", fork())
+            known += took("  the layers", whole - timed(lambda: evaluate(bare), 20))
             with Cell(zygote, LIMITS, PROGRAM, SEED) as cell:
-                took("a further call, one number", further(cell, 21))
-                took("  12 floats", further(cell, np.arange(12.0)))
-                took("  1 MiB", further(cell, np.zeros(2**17), 10))
-            took("a first call, forked beforehand", statistics.median(beforehand(zygote) for _ in range(10)))
-            took("an instance of lpn scored", timed(lpn.instance, 10))
+                known += took("  frames: a call and its result", further(cell, 21))
+                took("  the rest: pages copied, the program loaded, our own work", whole - known)
+                took("a further call with 12 floats", further(cell, np.arange(12.0)))
+                took("a further call with 1 MiB", further(cell, np.zeros(2**17), 10))
+            first = statistics.median(beforehand(zygote) for _ in range(10))
+            took("a first call, forked beforehand", first)
+            took("an instance of lpn scored", scored := timed(lpn.instance, 10))
+            took("  of which outside the evaluation", scored - whole)
             took("an instance of bin_packing scored, 120 calls", timed(packing.instance, 2))
     lpn.close()
     packing.close()
@@ -330,7 +336,7 @@ def table(figures: dict[str, Any]) -> str:
             f"  jailed in standard       {figures['standard_ms']:8.2f} ms   "
             f"strong takes {times:.2f} times as long   (aim: 1.15)"
         )
-    lines += ["", *(f"  {step:45} {us:9.0f} µs" for step, us in figures["steps_us"].items())]
+    lines += ["", *(f"  {step:58} {us:9.0f} µs" for step, us in figures["steps_us"].items())]
     if held := figures.get("waiting"):
         lines += [
             "",

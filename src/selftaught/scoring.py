@@ -69,7 +69,9 @@ async def score(
     """Score ``program`` on ``instances``; asked for twice at one address, it is scored once."""
     place = address / program.fingerprint
 
-    async def evaluate() -> tuple[Evaluation, ...]:  # which is kept for as long as the run; the program is not
+    async def evaluate() -> tuple[
+        Evaluation, ...
+    ]:  # which is kept for as long as the run; the program is not
         evaluations = tuple(await task.evaluate(run, program, instances, place))
         run.ledger.add_score(place, task.name, program, evaluations)
         mean = Result(program, evaluations).mean.mean

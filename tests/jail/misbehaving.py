@@ -714,7 +714,7 @@ for name, source in (
     ("the switch interval", "import sys\nsys.setswitchinterval(1000)"),
     ("exit handlers", "import atexit, os\natexit.register(os._exit, 3)"),
     ("signal handlers", "import signal\nfor n in range(1, 32):\n    if n not in (9, 19): signal.signal(n, signal.SIG_IGN)"),
-    ("an alarm", "import signal\nsignal.setitimer(signal.ITIMER_REAL, 0.0001)\nsignal.signal(signal.SIGALRM, lambda *a: None)"),
+    ("an alarm", "import signal\nsignal.signal(signal.SIGALRM, lambda *a: None)\nsignal.setitimer(signal.ITIMER_REAL, 0.0001)"),
     ("a tracing function", "import sys, threading\nsys.settrace(lambda *a: None)\nthreading.settrace(lambda *a: 1 / 0)"),
     ("a profiling function", "import sys\nsys.setprofile(lambda *a: None)"),
     ("an audit hook", "import sys\nsys.addaudithook(lambda *a: None)"),

@@ -36,6 +36,20 @@ def watching(progress: Progress, first: list[Notice]) -> Iterator[Callable[[str,
         raise Interrupted(_kept(progress)) from None
 
 
+@contextmanager
+def counting(what: str, total: int) -> Iterator[Callable[[], None]]:
+    """A bar on standard error, where that is a terminal, that each call of what is given moves on by one."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    columns = (what, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda: bar.advance(task)
+
+
 def _kept(progress: Progress) -> str:
     if not progress.folder:
         return "no run had begun: nothing is kept"

@@ -33,14 +33,19 @@ from selftaught.budget import Limits
 from selftaught.errors import EngineError, IsolationError, TaskError
 from selftaught.jail import wire
 from selftaught.jail.layers import TIERS
-from selftaught.jail.zygote import BORN, ENDED, NOT_SEALED, PASSED, SPAWN
+from selftaught.jail.zygote import BORN, ENDED, NO_ROOM, NOT_SEALED, PASSED, SPAWN
 from selftaught.program import Program
 
 Status = Literal["ok", "error", "timeout", "memory", "refused", "killed"]
 _STATUSES = ("error", "memory", "refused")  # what the inside may claim of a failure
 
+MOST_THREADS = 512
+"""How many a jail may have. The kernel counts them for each user, and root's not at all: they are counted outside."""
+_TOO_MANY_THREADS = f"more than {MOST_THREADS} threads"
 _OUTPUT_BYTES = 65536
+_MAX_CAUSE = 500
 _MAX_OPEN_ASKS = 1024
+_LOOK_S = 0.02  # how often a jail that computes is looked at
 _GLANCE_S = 1.0  # how often a jail's clock is read while it waits for us
 _READ_S = 1.0  # what reading a jail's frames may cost us, or its own limit of CPU time if that is more
 _BIRTH_S = 0.01  # how long a call is waited for before its jail's clocks are read for the first time
@@ -99,6 +104,7 @@ class _Ask:
     name: str
     args: list[Any]
     kwargs: dict[str, Any]
+    size: int  # of its frame
 
 
 class ZygoteLost(EngineError):
@@ -244,6 +250,7 @@ class _Conversation:
         self._exposed: list[Exposed] = []
         self.calls = 0
         self.open_asks = 0
+        self._open_bytes = 0
         self._wall_s = 0.0
         self._running_since: float | None = None
         self._cpu_s = 0.0
@@ -263,6 +270,7 @@ class _Conversation:
     def reply(self, ask: _Ask, fine: bool, value: Any) -> None:
         """Answer an ask; what cannot cross is told inside as an error."""
         self.open_asks -= 1
+        self._open_bytes -= ask.size
         try:
             self._queue(["reply", ask.number, fine, value])
         except wire.Refused as problem:
@@ -306,7 +314,7 @@ class _Conversation:
         began = time.thread_time()
         try:
             for body in self._frames.feed(data):
-                events.append(self._event(wire.unpack(body)))
+                events.append(self._event(wire.unpack(body), len(body)))
                 if isinstance(events[-1], Outcome):
                     return events
             self._read_s += time.thread_time() - began
@@ -316,7 +324,7 @@ class _Conversation:
             events.append(self.end("refused", f"{problem}"))
         return events
 
-    def _event(self, message: Any) -> _Ask | Outcome:
+    def _event(self, message: Any, size: int) -> _Ask | Outcome:
         wire.check(message)
         match message:
             # the types are asked for first, since a forged array compares with nothing
@@ -325,12 +333,17 @@ class _Conversation:
                 and (name in self._exposed[target].methods or name in self._exposed[target].properties)
             ):
                 self.open_asks += 1
+                self._open_bytes += size
                 self._stop_clock()
                 if self.open_asks > _MAX_OPEN_ASKS:
                     raise wire.Refused(f"more than {_MAX_OPEN_ASKS} calls at once")
                 if len(self._unsent) > wire.MAX_FRAME_BYTES:
                     raise wire.Refused("calls without end whose answers are not read")
-                return _Ask(number, self._exposed[target], name, args, kwargs)
+                if (
+                    self.open_asks > 1 and self._open_bytes > wire.MAX_FRAME_BYTES
+                ):  # all are held until answered
+                    raise wire.Refused(f"calls at once of more than {wire.MAX_FRAME_BYTES:,} bytes")
+                return _Ask(number, self._exposed[target], name, args, kwargs, size)
             case [str("result"), int(self.calls), True, value]:
                 self._stop_clock()
                 self._cpu_s = self.cpu_clock()
@@ -338,7 +351,8 @@ class _Conversation:
             case [str("result"), int(self.calls), False, [str(status), str(error), str(story)]] if (
                 status in _STATUSES
             ):
-                return self.end(status, error[:500], story[:4000])  # type: ignore[arg-type]
+                words = " ".join(error[:_MAX_CAUSE].split()) or "no cause"  # one line, whatever is claimed
+                return self.end(status, words, story[:4000])  # type: ignore[arg-type]
         raise wire.Refused("malformed frame: not a message of this conversation")
 
     def _silence(self) -> Outcome:
@@ -348,7 +362,7 @@ class _Conversation:
             number = os.WTERMSIG(how)
             if number == signal.SIGXCPU or self._cpu_s >= self.limits.cpu_s:
                 return self.end("timeout", self._cpu_words())
-            return self.end("killed", f"ended by {signal.Signals(number).name}")
+            return self.end("killed", f"ended by {_signal_name(number)}")
         if os.WIFEXITED(how):
             return self.end("error", f"the process exited with {os.WEXITSTATUS(how)} before it returned")
         return self.end("killed", "closed its line to the outside")
@@ -369,11 +383,23 @@ class _Conversation:
             self._over = self._cpu_words()
         elif wall_left <= 0:
             self._over = f"wall time: more than {self.limits.wall_s:g} s"
-        return min(wall_left, max(cpu_left / _CORES, 0.002) if cpu_left > 0 else 0.0)
+        elif self._threads() > MOST_THREADS:
+            self._over = _TOO_MANY_THREADS
+            return 0.0
+        return min(wall_left, max(cpu_left / _CORES, 0.002) if cpu_left > 0 else 0.0, _LOOK_S)
+
+    def _threads(self) -> int:
+        """How many there are: the links of a folder that has one for each, and two of its own (proc(5))."""
+        try:
+            return os.stat(f"/proc/{self.pid}/task").st_nlink - 2  # noqa: PTH116  asked often, and a Path costs more
+        except OSError:  # it has ended, or there is no such folder here
+            return 0
 
     def overrun(self) -> Outcome | None:
         """The outcome of having met a limit, if one is met."""
-        return self.end("timeout", self._over) if self.patience() <= 0 else None
+        if self.patience() > 0:
+            return None
+        return self.end("killed" if self._over is _TOO_MANY_THREADS else "timeout", self._over)
 
     def cpu_clock(self) -> float:
         """CPU seconds of the whole process so far, read from outside (clock_getcpuclockid(3))."""
@@ -414,14 +440,16 @@ class _Conversation:
     def born(self, message: bytes) -> None:
         """Take the first word on the status line; raise :class:`ZygoteLost` where there is none."""
         match message[:1]:
-            case b"B":
+            case b"B" if len(message) == BORN.size and 0 < BORN.unpack(message)[1] <= _MAX_PID:
                 _, self.pid, born_at = BORN.unpack(message)
             case code if code == NOT_SEALED:
                 raise IsolationError(f"not sealed: {message[1:].decode(errors='replace')}")
+            case code if code == NO_ROOM:
+                raise ZygoteLost("the machine has no room for another process")
             case _:
                 raise ZygoteLost("the warm process of the jails has ended")
         if self._running_since is not None:
-            self._running_since = max(self._running_since, born_at)
+            self._running_since = max(self._running_since, min(born_at, time.monotonic()))
 
     def _await_birth(self) -> None:
         """Learn the jail's pid. Most calls have come back before it is needed, and by then it has been told."""
@@ -452,7 +480,7 @@ class _Conversation:
                 self._over = "closed its line to the outside"
                 self.status.shutdown(socket.SHUT_WR)
                 continue
-            if message[:1] == b"E":
+            if message[:1] == b"E" and len(message) == ENDED.size:
                 _, how, user_s, system_s, _ = ENDED.unpack(message)
                 self._cpu_s = max(self._cpu_s, user_s + system_s)
                 self._ended = (how, user_s + system_s)
@@ -468,7 +496,15 @@ class _Conversation:
             self._output = -1
 
 
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # real-time signals have no names
+        return f"signal {number}"
+
+
 _CORES = os.cpu_count() or 1
+_MAX_PID = 2**22  # proc_sys_kernel(5)
 
 
 class Slot:
@@ -515,16 +551,17 @@ class Cell:
         talk.begin(name, args)
         poll = select.poll()
         line = talk.line.fileno()
+        patience = talk.patience() if talk.pid else _BIRTH_S
         while True:
             unsent = talk.flush()
             poll.register(line, select.POLLIN | select.POLLOUT if unsent else select.POLLIN)
-            patience = talk.patience() if talk.pid else _BIRTH_S
             if patience > 0 and poll.poll(patience * 1000 + 1):
                 for event in talk.hear():
                     if isinstance(event, Outcome):
                         return self._keep(event)
             elif over := talk.overrun():
                 return self._keep(over)
+            patience = talk.patience()
 
     @property
     def pid(self) -> int:

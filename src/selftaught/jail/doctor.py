@@ -1,59 +1,20 @@
 """Does the jail hold on this machine? Tried, not assumed.
 
-A canary is a small program that tries one thing that a jail forbids and returns True if it got away with it. The
-canaries of a tier run before every run in it; if one comes back alive the tier does not hold here, and nothing is
-started in it. The weak tier promises nothing, and is not tried.
+A canary is an attack of the suite (:mod:`selftaught.jail.attacks`) that takes milliseconds. Before every run the
+quickest are sent into the tier that it is to use; if one gets away, or a layer is missing, nothing is started in that
+tier. What a tier does not promise is not tried in it: there the attack would simply work.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from selftaught.budget import Limits
 from selftaught.errors import EngineError, IsolationError
-from selftaught.jail.cell import Cell, Zygote
+from selftaught.jail import attacks
+from selftaught.jail.attacks import Attack, Finding
+from selftaught.jail.cell import Zygote
 from selftaught.jail.layers import ISOLATIONS
-from selftaught.program import Program
-
-
-@dataclass(frozen=True, slots=True)
-class Canary:
-    """``attempt()`` of ``program`` must not return True: it raises, or ends with the ``status`` named here."""
-
-    name: str
-    program: str
-    status: str = "error"
-
-
-_QUICK = Limits(cpu_s=1, wall_s=5, memory_mb=64)
-_SHORT = Limits(cpu_s=0.05, wall_s=5, memory_mb=64)
-CANARIES = (
-    Canary("reading files outside", "def attempt():\n    return bool(open('/etc/passwd').read())"),
-    Canary(
-        "reading another process",
-        "def attempt():\n    return bool(open('/proc/1/environ', 'rb').read() or 1)",
-    ),
-    Canary(
-        "writing files", "import os\ndef attempt():\n    return os.open('/tmp', os.O_TMPFILE | os.O_RDWR) > 0"
-    ),
-    Canary("the network", "import socket\ndef attempt():\n    return bool(socket.socket())"),
-    Canary("starting processes", "import os\ndef attempt():\n    return os.fork() > 0 or os._exit(0)"),
-    Canary("starting programs", "import os\ndef attempt():\n    os.execv('/bin/true', ['true'])"),
-    Canary(
-        "signals to others", "import os\ndef attempt():\n    return os.kill(os.getppid() or -1, 0) is None"
-    ),
-    Canary("memory without end", "def attempt():\n    return bool(bytearray(2**30))", "memory"),
-    Canary("CPU time without end", "def attempt():\n    while True: pass", "timeout"),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What came of one canary: ``held``, and in words what happened."""
-
-    name: str
-    held: bool
-    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +27,38 @@ class Tier:
 
     @property
     def holds(self) -> bool:
-        """Whether every layer is there and no canary came back alive."""
+        """Whether every layer is there and nothing that the tier promises to stop got away."""
         return not self.missing and all(finding.held for finding in self.findings)
 
+    @property
+    def failed(self) -> str:
+        """What it lacks, in words; "" if it holds."""
+        return self.missing or ", ".join(str(finding.attack) for finding in self.findings if not finding.held)
 
-def examine(isolation: str) -> Tier:
-    """Start a zygote of this tier and send every canary in."""
+
+def examine(
+    isolation: str,
+    sent: Iterable[Attack] | None = None,
+    told: Callable[[Finding], None] = lambda finding: None,
+) -> Tier:
+    """Start a zygote of this tier and send in every attack, of ``sent`` or of the canaries, that it promises to stop.
+
+    ``told`` hears of each finding as it is made.
+    """
+    promised = [attack for attack in sent or attacks.canaries() if attack.stopped_in(isolation)]
+    quick = all(attack.canary == "quick" for attack in promised)
+    findings = []
     try:
-        with Zygote(isolation) as zygote:
-            return Tier(isolation, "", tuple(_send(zygote, canary) for canary in CANARIES))
+        with (
+            Zygote(isolation) as zygote,
+            attacks.Decoys(None if quick else zygote) as decoys,
+        ):
+            for attack in promised:
+                findings.append(attacks.send(zygote, attack, decoys.told))
+                told(findings[-1])
     except (IsolationError, EngineError) as problem:
-        return Tier(isolation, str(problem).removeprefix(f"{isolation}: "), ())
+        return Tier(isolation, str(problem).removeprefix(f"{isolation}: "), tuple(findings))
+    return Tier(isolation, "", tuple(findings))
 
 
 def choose(wanted: str | None) -> str:
@@ -90,20 +72,11 @@ def choose(wanted: str | None) -> str:
         return wanted
     failures = []
     for isolation in [wanted] if wanted else ISOLATIONS[:2]:
-        tier = examine(isolation)
+        tier = examine(isolation, attacks.canaries(quick=True))
         if tier.holds:
             return isolation
-        failed = tier.missing or ", ".join(finding.name for finding in tier.findings if not finding.held)
-        failures.append(f"{isolation} lacks {failed}")
+        failures.append(f"{isolation} lacks {tier.failed}")
     raise IsolationError(
         f"programs cannot be jailed on this machine ({'; '.join(failures)}): "
         "see `selftaught doctor`, or accept `--isolation weak`"
     )
-
-
-def _send(zygote: Zygote, canary: Canary) -> Finding:
-    limits = _SHORT if canary.status == "timeout" else _QUICK
-    with Cell(zygote, limits, Program(canary.program), bytes(16)) as cell:
-        outcome = cell.call("attempt", [])
-    held = outcome.status == canary.status or (canary.status == "error" and outcome.status == "killed")
-    return Finding(canary.name, held, outcome.error or f"returned {outcome.value!r}")

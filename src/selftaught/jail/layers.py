@@ -9,6 +9,7 @@ library does not offer; sources are the man pages named in each docstring.
 from __future__ import annotations
 
 import ctypes
+import errno
 import fcntl
 import os
 import platform
@@ -62,7 +63,10 @@ class LayerMissing(Exception):
     @classmethod
     def here(cls, layer: str) -> Self:
         """Of the system call that was made last."""
-        return cls(f"{layer}: {os.strerror(ctypes.get_errno())}")
+        number = ctypes.get_errno()
+        if layer == "namespaces" and number == errno.ENOSPC:
+            return cls("namespaces: the limit user.max_user_namespaces is reached")
+        return cls(f"{layer}: {os.strerror(number)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,10 +217,8 @@ def enter_root(visible: Sequence[str], hidden: Sequence[str]) -> None:
         else:
             Path(target).parent.mkdir(parents=True, exist_ok=True)
             Path(target).touch()
-        _mount("root", path, target, None, _MS_BIND)
-        _mount(
-            "root", None, target, None, _MS_BIND | _MS_REMOUNT | _MS_RDONLY | _MS_NOSUID | _locked_flags(path)
-        )
+        _mount("root", path, target, None, _MS_BIND | _MS_REC)  # with what is mounted below it
+        _call("root", _syscall, *_MOUNT_SETATTR, target.encode(), _AT_RECURSIVE, _READ_ONLY, len(_READ_ONLY))
     for target in tmpfs:
         _mount("root", None, target, None, _MS_REMOUNT | _MS_RDONLY | _MS_NOSUID | _MS_NODEV)
     os.chdir(place)
@@ -225,11 +227,9 @@ def enter_root(visible: Sequence[str], hidden: Sequence[str]) -> None:
     os.chdir("/")
 
 
-def _locked_flags(path: str) -> int:
-    """The flags of the mount below ``path`` that a remount in a user namespace must repeat (mount(2))."""
-    flags = os.statvfs(path).f_flag
-    relatime = 1 << 21 if flags & 4096 else 0
-    return (flags & (_MS_NODEV | 8 | 1024 | 2048)) | relatime
+_MOUNT_SETATTR = (ctypes.c_long(442), ctypes.c_int(-100))  # the same number on every machine; Linux 5.12
+_AT_RECURSIVE = 0x8000
+_READ_ONLY = struct.pack("<QQQQ", 1 | 2, 0, 0, 0)  # struct mount_attr: MOUNT_ATTR_RDONLY, MOUNT_ATTR_NOSUID
 
 
 def _mount(
@@ -291,7 +291,7 @@ def landlock_ruleset(readable: Iterable[str]) -> int:
 _LOAD, _JUMP_EQUAL, _JUMP_ABOVE, _JUMP_AT_LEAST, _JUMP_ANY_BIT, _RETURN = 0x20, 0x15, 0x25, 0x35, 0x45, 0x06
 _ALLOW, _KILL_PROCESS, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
 _NUMBER, _ARCH, _ARGUMENTS = 0, 4, 16  # offsets in struct seccomp_data
-# Duplicating, and a descriptor's own flags; status flags are read, not set: every jail's descriptor 0 is the same open
+# Duplicating, and a descriptor's own flags; status flags are read, not set: all jails' descriptor 0 is the same open
 # file, and a flag left there would reach the next. No locks, leases, seals, owners.
 _FCNTL_COMMANDS = (0, 1, 2, 3, 1030)
 _IOCTLS = (0x5401, 0x5413, 0x5450, 0x5451)  # is it a terminal, its size, a descriptor's own flag

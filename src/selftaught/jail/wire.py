@@ -24,17 +24,23 @@ MAX_DEPTH = 64
 MAX_INT = 2**63
 """Integers are smaller than this in magnitude."""
 MAX_ITEMS = 2**20
-"""How many containers (arrays among them) a frame may hold, and how many items a list or dict; arrays hold more."""
+"""How many values a frame may hold: containers, each value in them, and each key; an array counts as 8, a tuple as 2.
+
+This is what bounds a frame's cost to its reader: about a second of CPU time, and 192 MiB of memory.
+"""
 
 _HEADER = struct.Struct("<I")
 _ARRAY, _PROXY, _TUPLE = 1, 2, 3
 _ARRAY_KINDS = "biufc"
-_DTYPES = {
-    name: np.dtype(name.decode())
-    for name in b"|b1 |i1 <i2 <i4 <i8 |u1 <u2 <u4 <u8 <f2 <f4 <f8 <c8 <c16".split()
-}
-_NAMES = {dtype: name for name, dtype in _DTYPES.items()}
+_DTYPES = [np.dtype("?"), np.dtype("i1"), np.dtype("u1")]
+_DTYPES += [
+    np.dtype(f"<{kind}") for kind in ("i2", "i4", "i8", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16")
+]
+_NUMBERS = {dtype: number for number, dtype in enumerate(_DTYPES)}
+_SHAPES = [struct.Struct(f"<{dimensions}Q") for dimensions in range(33)]
+_ARRAY_ITEMS = 8  # an array of one number takes its reader as long as so many numbers
 _ENVELOPE_DEPTH = 4  # the containers that a frame itself wraps round the values it carries
+_TUPLE_MARK = msgpack.ExtType(_TUPLE, b"")  # the first item of a list that is a tuple
 
 
 class Refused(Exception):
@@ -70,6 +76,8 @@ def pack(message: Any, *, finite: bool = False) -> bytes:
         raise Refused(f"cannot cross: {problem}") from None
     if len(body) > MAX_FRAME_BYTES:
         raise Refused(f"too large: {len(body):,} bytes, of at most {MAX_FRAME_BYTES:,}")
+    if len(body) > MAX_ITEMS // 2:  # in fewer bytes there are not too many
+        _weigh(body)
     return _HEADER.pack(len(body)) + body
 
 
@@ -79,14 +87,14 @@ def _packed(plain: Any) -> bytes:
     return packed
 
 
-def unpack(body: bytes | bytearray | memoryview, *, proxy: Callable[[Proxied], Any] | None = None) -> Any:
+def unpack(body: bytes | bytearray, *, proxy: Callable[[Proxied], Any] | None = None) -> Any:
     """The message in a frame's body; raises :class:`Refused` for anything that is not a permitted value.
 
     ``proxy`` turns what stands for a trusted object into something that can be called; without it such an object
     is refused, as befits the trusted side.
     """
     try:
-        return _Reader(len(body), proxy).decoded(body)
+        return _Reader(proxy).value(body, _weigh(body))
     except Refused:
         raise
     except Exception as problem:  # noqa: BLE001  untrusted bytes: whatever the parser thinks of them is a refusal
@@ -94,53 +102,121 @@ def unpack(body: bytes | bytearray | memoryview, *, proxy: Callable[[Proxied], A
 
 
 class _Reader:
-    """One frame's way from bytes to values: what tuples and proxies nest, and how many containers there are."""
+    """One frame's way from bytes to values: what MessagePack has no types for."""
 
-    __slots__ = ("_containers", "_counted", "_depth", "_proxy")
+    __slots__ = ("_marks", "_proxy")
 
-    def __init__(self, size: int, proxy: Callable[[Proxied], Any] | None) -> None:
+    def __init__(self, proxy: Callable[[Proxied], Any] | None) -> None:
         self._proxy = proxy
-        self._depth = 0
-        self._containers = 0
-        # a container takes at least a byte: in so few bytes there cannot be too many
-        self._counted = None if size <= MAX_ITEMS else self._count
+        self._marks = 0
 
-    def decoded(self, data: bytes | bytearray | memoryview) -> Any:
-        self._depth += 1  # tuples are frames within frames: the parser's own limit starts anew in each
-        if self._depth > MAX_DEPTH:
-            raise Refused(f"nested deeper than {MAX_DEPTH}")
+    def value(self, body: bytes | bytearray, tuples: bool) -> Any:
         value = msgpack.unpackb(
-            data,
-            strict_map_key=False,
+            body,
             unicode_errors="surrogatepass",
             ext_hook=self._extension,
-            list_hook=self._counted,
-            object_hook=self._counted,
-            max_array_len=MAX_ITEMS,
-            max_map_len=MAX_ITEMS,
+            list_hook=self._list if tuples else None,
         )
-        self._depth -= 1
+        if self._marks:
+            raise Refused("malformed frame: a tuple that is none")
         return value
+
+    def _list(self, items: list[Any]) -> Any:
+        if not items or items[0] is not _TUPLE_MARK:
+            return items
+        self._marks -= 1
+        return tuple(items[1:])
 
     def _extension(self, code: int, data: bytes) -> Any:
         if code == _ARRAY:
-            array = _array(data)
-            return self._counted(array) if self._counted else array
-        if code == _TUPLE:
-            items = self.decoded(data)
-            if type(items) is not list:
-                raise Refused("malformed frame: a tuple that is none")
-            return tuple(items)
+            return _array(data)
+        if code == _TUPLE and not data:
+            self._marks += 1
+            return _TUPLE_MARK
         if code == _PROXY and self._proxy is not None:
-            identity, methods, properties, constants = self.decoded(data)
+            identity, methods, properties, constants = unpack(data)
             return self._proxy(Proxied(identity, tuple(methods), tuple(properties), constants))
         raise Refused(f"a foreign type: extension {code}")
 
-    def _count(self, container: Any) -> Any:
-        self._containers += 1
-        if self._containers > MAX_ITEMS:
-            raise Refused(f"too large: more than {MAX_ITEMS:,} containers")
-        return container
+
+def _weigh(body: bytes | bytearray) -> bool:
+    """Raise :class:`Refused` unless ``body`` is one whole value, made of at most so many; whether any is a tuple.
+
+    Nothing is made of it yet: what is only announced, and what would cost much to make, ends here. Text counts as one
+    value more for each byte 0xED, with which half a surrogate pair begins: each takes its reader as long as a value.
+    """
+    at, expected, items, tuples = 0, 1, 1, False
+    while expected:
+        first = body[at]  # beyond the end: an IndexError
+        expected -= 1
+        if length := _LENGTHS[first]:
+            at += length
+            continue
+        kind, width, size = _FORMATS[first]
+        at += 1
+        if width:
+            size += int.from_bytes(body[at : at + width], "big")
+            at += width
+        if kind == _SCALAR:
+            at += size
+            continue
+        if kind in (_LIST, _DICT):
+            size *= kind
+            expected += size
+            items += size
+        elif kind == _TEXT:
+            items += body.count(0xED, at, at + size)
+            at += size
+        else:
+            code = body[at]
+            if code == _TUPLE:
+                tuples = True
+            elif code == _ARRAY:
+                items += _ARRAY_ITEMS - 1
+            elif code != _PROXY:
+                raise Refused(f"a foreign type: extension {code}")
+            at += 1 + size
+        if items > MAX_ITEMS:
+            raise Refused(f"too large: more than {MAX_ITEMS:,} values; use an array")
+    if at != len(body):
+        raise Refused("malformed frame: its length is not its content's")
+    return tuples
+
+
+_SCALAR, _LIST, _DICT, _TEXT, _EXTENSION = range(5)  # a list holds one value for each item, a dict two
+
+
+def _formats() -> list[tuple[int, int, int]]:
+    """What a value's first byte says: its kind, how many bytes its size has, and what is known of its size.
+
+    See MessagePack's specification. A size is of the bytes that follow, or of a container's items.
+    """
+    formats = [(_SCALAR, 0, 0)] * 256  # small numbers, None, booleans
+    for first in range(16):
+        formats[0x80 + first] = (_DICT, 0, first)
+        formats[0x90 + first] = (_LIST, 0, first)
+    for first in range(32):
+        formats[0xA0 + first] = (_TEXT, 0, first)
+    for exponent, width in enumerate((1, 2, 4)):
+        formats[0xC4 + exponent] = (_SCALAR, width, 0)  # bytes
+        formats[0xC7 + exponent] = (_EXTENSION, width, 0)
+        formats[0xD9 + exponent] = (_TEXT, width, 0)
+    for exponent, size in enumerate((1, 2, 4, 8)):
+        formats[0xCC + exponent] = formats[0xD0 + exponent] = (_SCALAR, 0, size)  # integers
+    for exponent, size in enumerate((1, 2, 4, 8, 16)):
+        formats[0xD4 + exponent] = (_EXTENSION, 0, size)
+    formats[0xCA], formats[0xCB] = (_SCALAR, 0, 4), (_SCALAR, 0, 8)  # floats
+    formats[0xDC], formats[0xDD] = (_LIST, 2, 0), (_LIST, 4, 0)
+    formats[0xDE], formats[0xDF] = (_DICT, 2, 0), (_DICT, 4, 0)
+    return formats
+
+
+_FORMATS = _formats()
+_LENGTHS = bytes(0 if width or kind != _SCALAR else 1 + size for kind, width, size in _FORMATS)
+
+
+_FLOATS = {float}
+_HARMLESS = {str, bytes, bool, type(None)}
 
 
 def check(value: Any, *, depth: int = 0) -> None:
@@ -158,6 +234,9 @@ def check(value: Any, *, depth: int = 0) -> None:
         if not -MAX_INT < value < MAX_INT:
             raise Refused("an integer of more than 63 bits")
     elif kind is list or kind is tuple:
+        kinds = set(map(type, value))  # what is long is, as a rule, of one kind
+        if kinds <= _HARMLESS or (kinds == _FLOATS and all(map(math.isfinite, value))):
+            return
         for item in value:
             check(item, depth=depth + 1)
     elif kind is dict:
@@ -181,20 +260,17 @@ class Frames:
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Take what has arrived, give every frame that it completes."""
         self._buffer += data
-        start = 0
-        try:
-            while len(self._buffer) - start >= _HEADER.size:
-                (length,) = _HEADER.unpack_from(self._buffer, start)
-                if length > MAX_FRAME_BYTES:
-                    raise Refused(f"too large: a frame of {length:,} bytes, of at most {MAX_FRAME_BYTES:,}")
-                end = start + _HEADER.size + length
-                if len(self._buffer) < end:
-                    break
-                body = bytes(self._buffer[start + _HEADER.size : end])
-                start = end
-                yield body
-        finally:
-            del self._buffer[:start]
+        while len(self._buffer) >= _HEADER.size:
+            (length,) = _HEADER.unpack_from(self._buffer)
+            if length > MAX_FRAME_BYTES:
+                raise Refused(f"too large: a frame of {length:,} bytes, of at most {MAX_FRAME_BYTES:,}")
+            end = _HEADER.size + length
+            if len(self._buffer) < end:
+                return
+            with memoryview(self._buffer) as held:
+                body = bytes(held[_HEADER.size : end])
+            del self._buffer[:end]
+            yield body
 
 
 def _plain(value: Any, finite: bool, depth: int, open_containers: list[int]) -> Any:
@@ -203,6 +279,9 @@ def _plain(value: Any, finite: bool, depth: int, open_containers: list[int]) -> 
         return value
     kind = type(value)
     if kind is str or kind is bytes:
+        return value
+    # most numbers: NumPy, and in a jail the pages that it lies in, are not touched for them
+    if (kind is int and -MAX_INT < value < MAX_INT) or (kind is float and math.isfinite(value)):
         return value
     if kind is list or kind is dict or kind is tuple:
         return _plain_container(value, finite, depth, open_containers)
@@ -254,7 +333,7 @@ def _plain_container(value: Any, finite: bool, depth: int, open_containers: list
         items = [_plain(item, finite, depth + 1, open_containers) for item in value]
     finally:
         open_containers.pop()
-    return msgpack.ExtType(_TUPLE, _packed(items)) if isinstance(value, tuple) else items
+    return [_TUPLE_MARK, *items] if isinstance(value, tuple) else items
 
 
 def _raw_array(array: np.ndarray[Any, Any], finite: bool) -> msgpack.ExtType:
@@ -263,33 +342,34 @@ def _raw_array(array: np.ndarray[Any, Any], finite: bool) -> msgpack.ExtType:
         raise Refused(f"a foreign type: an array of {array.dtype}")
     if array.nbytes > MAX_FRAME_BYTES:
         raise Refused(f"too large: an array of {array.nbytes:,} bytes, of at most {MAX_FRAME_BYTES:,}")
-    name = _NAMES.get(array.dtype)
-    if name is None:  # of another byte order or precision
+    if max(array.shape, default=0) > MAX_FRAME_BYTES:  # and nothing in it
+        raise Refused(f"too large: an array of the shape {array.shape}")
+    if array.ndim >= len(_SHAPES):
+        raise Refused(f"an array of {array.ndim} dimensions, of at most {len(_SHAPES) - 1}")
+    number = _NUMBERS.get(array.dtype)
+    if number is None:  # of another byte order or precision
         array = array.astype(_nearest(array.dtype))
-        name = _NAMES[array.dtype]
+        number = _NUMBERS[array.dtype]
     if finite and kind in "fc" and not np.isfinite(array).all():
         raise Refused("an array that is not finite")
-    shape = ",".join(map(str, array.shape)).encode()
-    return msgpack.ExtType(_ARRAY, b"%b:%b:%b" % (name, shape, array.tobytes()))
+    shape = _SHAPES[array.ndim].pack(*array.shape)
+    return msgpack.ExtType(_ARRAY, bytes((number, array.ndim)) + shape + array.tobytes())
 
 
 def _nearest(dtype: np.dtype[Any]) -> np.dtype[Any]:
     """The type of our own that holds what one of another byte order or precision does."""
     own = dtype.newbyteorder("<")
-    if own in _NAMES:
+    if own in _NUMBERS:
         return own
-    return _DTYPES[b"<c16" if dtype.kind == "c" else b"<f8"]
+    return np.dtype("<c16" if dtype.kind == "c" else "<f8")
 
 
 def _array(data: bytes) -> np.ndarray[Any, Any]:
-    """An array of our own from its raw form; sizes are checked before anything is allocated."""
-    name, shape_text, raw = data.split(b":", 2)
-    dtype = _DTYPES.get(name)
-    if dtype is None:
-        raise Refused("a foreign type: an array of unknown numbers")
-    shape = tuple(map(int, shape_text.split(b",", 32))) if shape_text else ()
-    if len(shape) > 32 or min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize != len(raw):
+    """An array of our own from its raw form: its type's number, its dimensions, its shape, its content."""
+    dtype, sizes = _DTYPES[data[0]], _SHAPES[data[1]]
+    shape, start = sizes.unpack_from(data, 2), 2 + sizes.size
+    if math.prod(shape) * dtype.itemsize != len(data) - start or max(shape, default=0) > MAX_FRAME_BYTES:
         raise Refused("malformed frame: an array whose shape does not fit its bytes")
-    if dtype.kind == "b" and raw.strip(b"\x00\x01"):
+    if dtype.kind == "b" and data[start:].strip(b"\x00\x01"):
         raise Refused("malformed frame: booleans that are neither")
-    return np.ndarray(shape, dtype, raw).copy()
+    return np.ndarray(shape, dtype, data, start).copy()

@@ -34,6 +34,8 @@ ENDED = struct.Struct("<ciddq")
 """b"E", its wait status, CPU seconds in user and system mode, peak resident memory in KiB."""
 NOT_SEALED = b"N"
 """Followed by the layer that the kernel refused, and why: there is no jail."""
+NO_ROOM = b"F"
+"""The fork failed: there is no jail, and may be one later."""
 
 _STATUS = inside.WIRE + 1
 _ARRIVE_AT = (inside.OUTPUT, inside.OUTPUT + 1, inside.WIRE, _STATUS)
@@ -130,7 +132,13 @@ class _Zygote:
             raise RuntimeError("descriptors did not arrive where jails look for them")
         steps = self._steps.get(order) or self._new_steps(order)
         status = layers.copy_up(_STATUS)
-        pid = layers.fork(pid_namespace=self._pid_namespaces)
+        try:
+            pid = layers.fork(pid_namespace=self._pid_namespaces)
+        except layers.LayerMissing:
+            os.write(_STATUS, NO_ROOM)
+            os.closerange(1, _STATUS + 1)
+            os.close(status)
+            return
         if pid == 0:
             self._become_jail(steps)
         pidfd = os.pidfd_open(pid)  # before those numbers are free again

@@ -1,0 +1,18 @@
+"""Sends a few bytes that announce a list of four thousand million.
+
+stopped by: frames
+verdict: refused
+wants: the owner raises
+"""
+
+import os
+
+RESULT = b"\x94\xa6result\x01\xc3"
+
+
+def frame(body):
+    return len(body).to_bytes(4, "little") + body
+
+
+def attack(decoys):
+    os.write(3, frame(RESULT + b"\xdd\xff\xff\xff\xff"))

@@ -1,0 +1,18 @@
+"""Sends a value where a message is expected.
+
+stopped by: frames
+verdict: refused
+wants: the owner raises
+"""
+
+import os
+
+RESULT = b"\x94\xa6result\x01\xc3"
+
+
+def frame(body):
+    return len(body).to_bytes(4, "little") + body
+
+
+def attack(decoys):
+    os.write(3, frame(b"\x05"))

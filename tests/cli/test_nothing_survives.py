@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from conftest import Selftaught
 from processes import children, descendants, eventually, running
 from test_ending import LONG, begun
 
@@ -119,8 +120,6 @@ def test_nothing_is_left_of_a_command_that_is_killed_as_it_starts(selftaught, ta
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
-    from conftest import Selftaught
-
     alone = Selftaught(tmp_path_factory.mktemp("undisturbed"))
     assert alone("new", "a_task").code == 0
     return result(alone("run", "--task", alone.folder / "a_task", *STEADY, "--json").json)

@@ -8,9 +8,9 @@ import os
 import resource
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,12 +19,13 @@ import selftaught
 from selftaught.address import Address, derive, run_seed
 from selftaught.budget import Budget, RunLimits, RunMeter
 from selftaught.engines.local import LocalEngine
-from selftaught.errors import ImproverError, InputError, LedgerError, LimitReached
+from selftaught.errors import ImproverError, InputError, LedgerError, LimitReached, TaskError
 from selftaught.improving import improve as improve_once
 from selftaught.jail import doctor
-from selftaught.ledger import Ledger
+from selftaught.ledger import SCHEMA_VERSION, Ledger
 from selftaught.meta import MetaTask
 from selftaught.models.finding import find_model
+from selftaught.models.recording import RecordingModel
 from selftaught.program import Program
 from selftaught.run import Run
 from selftaught.scoring import Result
@@ -32,7 +33,7 @@ from selftaught.scoring import score as score_once
 from selftaught.stop import ADOPT
 from selftaught.stop import stop as recursion
 from selftaught.stop import summary as summary_of
-from selftaught.task import SPLITS, Task
+from selftaught.task import BUILT_IN, SPLITS, Task
 
 IMPROVERS = Path(__file__).parent / "improvers"
 _T = TypeVar("_T")
@@ -119,6 +120,100 @@ def stop(
     return _complete(_stop(chosen, iterations, repeats, adopt, first, options, told))
 
 
+@dataclass(frozen=True)
+class Recorded:
+    """A run as it was begun, from its ledger: what :func:`resume` goes on with.
+
+    ``tasks`` are their names, ``where`` says where they are found again: None for one that was made in Python.
+    """
+
+    folder: Path
+    tasks: tuple[str, ...]
+    where: tuple[str | None, ...]
+    iterations: int
+    repeats: int
+    adopt: str
+    improver: Program
+    options: Options
+    files: dict[str, dict[str, str]]
+
+
+def recorded(run: str, runs: Path = Path("runs")) -> Recorded:
+    """What a run was begun with; ``run`` is its folder, or its ID in ``runs``."""
+    folder = find_run(run, runs)
+    ledger = Ledger(folder, new=False)
+    try:
+        kind, schema = ledger.fact("kind"), ledger.fact("schema")
+        if kind is None:
+            raise InputError(f"{folder}: it was cut off before anything was begun: run it anew")
+        if kind != "stop":
+            raise InputError(f"{folder}: a run of `{kind}`, which cannot be resumed: run it anew")
+        if schema != SCHEMA_VERSION:
+            raise InputError(
+                f"{folder}: its ledger is of schema {schema}, which can be listed and replayed "
+                f"(--model recording:{folder.name}) but not resumed: that takes schema {SCHEMA_VERSION}"
+            )
+        given, first = ledger.fact("given"), ledger.fact("improver")
+        options = Options(
+            model=given["model"],
+            budget=Budget(**ledger.fact("budget")),
+            limits=RunLimits(**ledger.fact("limits")),
+            seed=ledger.fact("seed"),
+            isolation=ledger.fact("isolation"),
+            runs=runs,
+        )
+        counts = {name: ledger.fact(name) for name in ("iterations", "repeats", "adopt")}
+        names, where = tuple(ledger.fact("tasks")), tuple(given["tasks"])
+        program = Program(first["text"])
+        return Recorded(
+            folder, names, where, **counts, improver=program, options=options, files=ledger.tasks()
+        )
+    finally:
+        ledger.close()
+
+
+def resume(
+    run: Recorded,
+    *,
+    iterations: int | None = None,
+    limits: RunLimits | None = None,
+    jobs: int | None = None,
+    tasks: Sequence[Task] | None = None,
+    told: Told | None = None,
+) -> Stopped:
+    """Go on with a run that was cut off, ended by a limit, or done: nothing that its ledger has is done again.
+
+    ``iterations`` and ``limits`` may be raised; ``tasks`` are needed where they were made in Python, or moved.
+    """
+    chosen = same_tasks(run, tasks)
+    rounds = run.iterations if iterations is None else iterations
+    if rounds < run.iterations:
+        raise InputError(f"iterations may only be raised: the run has {run.iterations}, not {rounds}")
+    options = replace(run.options, limits=limits or run.options.limits, jobs=jobs)
+    return _complete(_stop(chosen, rounds, run.repeats, run.adopt, run.improver, options, told, run))
+
+
+def same_tasks(run: Recorded, tasks: Sequence[Task] | None = None) -> list[Task]:
+    """The tasks that a run was begun with, in its order; raises :class:`InputError` where one has changed."""
+    if tasks is None:
+        for name, where in zip(run.tasks, run.where, strict=True):
+            if where is None:
+                raise InputError(f"{run.folder}: the task {name} was made in Python: give tasks")
+        tasks = [Task.find(where) for where in run.where if where is not None]
+    named = {task.name: task for task in tasks}
+    if named.keys() != set(run.tasks):
+        raise InputError(f"{run.folder} is about {', '.join(run.tasks)}, not {', '.join(named)}")
+    for name, task in named.items():
+        now, then = texts_of(task), run.files[name]
+        changed = [file for file in sorted(now.keys() | then.keys()) if now.get(file) != then.get(file)]
+        if changed:
+            file = task.folder / changed[0] if task.folder else f"{name}: {changed[0]}"
+            raise InputError(
+                f"{file} is not what {run.folder} was begun with: put it back, or begin a new run"
+            )
+    return [named[name] for name in run.tasks]
+
+
 def score(
     task: Task | str,
     program: Program | str,
@@ -135,6 +230,17 @@ def score(
         raise InputError(f"split must be one of {', '.join(SPLITS)} but got {split}")
     chosen = program if isinstance(program, Program) else Program(program)
     return _complete(_score(_task(task), chosen, split, n, seed, jobs, isolation, told))
+
+
+def export(folder: Path, path: Path) -> dict[str, Any]:
+    """Write the run in ``folder`` into one portable file; what ``export --json`` prints."""
+    ledger = Ledger(folder, new=False)
+    try:
+        ledger.export(path)
+        run, answers = ledger.fact("run"), len(ledger.answered())
+    finally:
+        ledger.close()
+    return {"run": run, "file": str(path), "answers": answers, "bytes": path.stat().st_size}
 
 
 def find_improver(name: Program | str, runs: Path = Path("runs")) -> Program:
@@ -185,41 +291,113 @@ def _best_of(folder: Path) -> Program:
 
 
 @asynccontextmanager
-async def opened(options: Options, kind: str, told: Told | None, facts: dict[str, Any]) -> AsyncIterator[Run]:
+async def opened(
+    options: Options,
+    kind: str,
+    told: Told | None,
+    facts: dict[str, Any],
+    tasks: Sequence[Task],
+    resumed: Recorded | None = None,
+) -> AsyncIterator[Run]:
     """A run with a folder, a ledger, jails that hold and a model; everything is closed at the end."""
     _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))  # a waiting improver holds three
-    model = find_model(options.model)
+    model = find_model(options.model, options.runs)
     isolation = doctor.choose(options.isolation)
     jobs = options.jobs or len(os.sched_getaffinity(0))
-    seed = secrets.randbits(128) if options.seed is None else options.seed
+    seed = options.seed if options.seed is not None else getattr(model, "seed", None)
+    if seed is None:
+        seed = secrets.randbits(128)
     name = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
-    ledger = Ledger(options.runs / name)
-    for fact, value in {
-        "kind": kind,
-        "run": name,
-        "seed": seed,
-        "model": model.name,
-        "isolation": isolation,
-        "budget": asdict(options.budget),
-        "limits": asdict(options.limits),
-        **facts,
-    }.items():
-        ledger.state(fact, value)
+    meter = RunMeter(options.limits)
+    ledger = Ledger(options.runs / name) if resumed is None else Ledger(resumed.folder, resume=True)
+    facts = {"limits": asdict(options.limits), "status": "running", **facts}
+    if resumed is None:
+        facts |= {
+            "kind": kind,
+            "run": name,
+            "seed": seed,
+            "model": getattr(model, "label", model.name),
+            "isolation": isolation,
+            "budget": asdict(options.budget),
+            "given": {"model": options.model, "tasks": [_where(task) for task in tasks]},
+        }
+    ledger.begin(facts, {} if resumed else {task.name: texts_of(task) for task in tasks})
+    meter.go_on(*ledger.sit_down(jobs, versions()))
+    if resumed is not None and isinstance(model, RecordingModel):
+        model.gave(ledger.answered())
     run = Run(
         seed=seed,
         model=model,
         engine=LocalEngine(jobs, isolation),
         ledger=ledger,
         budget=options.budget,
-        meter=RunMeter(options.limits),
+        meter=meter,
         told=told or (lambda kind, facts: None),
     )
     run.told("opened", {"folder": str(ledger.folder), "seed": seed, "isolation": isolation, "jobs": jobs})
+    if resumed is not None:
+        counts, programs = ledger.counts(), ledger.programs_scored()
+        so_far = {"spent": meter.spent, "counts": counts, "programs": programs}
+        run.told("resumed", so_far | {"elapsed_s": meter.elapsed_s()})
     try:
         yield run
     finally:
         await run.close()
+
+
+@contextmanager
+def _status(run: Run) -> Iterator[None]:
+    """Keep how the run ended, however it ends."""
+    status = "interrupted"
+    try:
+        yield
+        status = "limit" if run.meter.reached else "done"
+    except LimitReached:
+        status = "limit"
+        raise
+    finally:
+        run.ledger.state("status", status)
+        run.ledger.stand_up(status)
+
+
+def versions() -> dict[str, str]:
+    """What a run is computed with."""
+    import platform
+
+    import numpy
+
+    return {
+        "selftaught": selftaught.__version__,
+        "python": platform.python_version(),
+        "numpy": numpy.__version__,
+        "machine": platform.machine(),
+    }
+
+
+def texts_of(task: Task) -> dict[str, str]:
+    """What a task is, as texts by file name: so that a record says what was scored, and a change is found."""
+    if task.folder is not None:
+        names = ("task.toml", "program.py", "score.py", "description.md")
+        files = [task.folder / name for name in names]
+        return {path.name: path.read_text(encoding="utf-8") for path in files if path.is_file()}
+    settings = [task.entry, task.imports, asdict(task.limits), task.sizes, task.fixed]
+    try:
+        description = task.described()
+    except TaskError:  # no source to show: said once a model is to be told of it
+        description = ""
+    return {
+        "program.py": task.start.normal,
+        "description.md": description,
+        "settings": json.dumps([*settings, task.scale and asdict(task.scale)]),
+    }
+
+
+def _where(task: Task) -> str | None:
+    """Where a task is found again: a built-in's name, a folder, or nowhere, for one made in Python."""
+    if task.folder is None:
+        return None
+    return task.folder.name if task.folder.parent == BUILT_IN else str(task.folder)
 
 
 async def _stop(
@@ -230,44 +408,39 @@ async def _stop(
     improver: Program,
     options: Options,
     told: Told | None,
+    resumed: Recorded | None = None,
 ) -> Stopped:
-    names = [task.name for task in tasks]
-    facts = {
-        "tasks": names,
-        "repeats": repeats,
-        "iterations": iterations,
-        "adopt": adopt,
-        "status": "running",
-    }
-    async with opened(options, "stop", told, facts) as run:
-        status = "interrupted"
+    facts: dict[str, Any] = {"iterations": iterations}
+    if resumed is None:
+        first = {"program": improver.fingerprint, "text": improver.text}
+        names = [task.name for task in tasks]
+        facts |= {"tasks": names, "repeats": repeats, "adopt": adopt, "improver": first}
+    async with opened(options, "stop", told, facts, tasks, resumed) as run:
+        summary: dict[str, Any] = {}
         try:
-            prepared = tuple([await run.prepare(task) for task in tasks])
-            meta = MetaTask(prepared, repeats, improver, options.budget)
-            async for iteration in recursion(run, meta, iterations, adopt):
-                run.ledger.add_program(iteration.improver)
-                run.ledger.add_iteration(iteration.t, summary_of(iteration))
-                _write_down(run, "running")
-                run.told("iteration", {"iteration": iteration})
-            status = "limit" if run.meter.reached else "done"
-        except LimitReached:
-            status = "limit"
+            with suppress(LimitReached), _status(run):
+                prepared = tuple([await run.prepare(task) for task in tasks])
+                meta = MetaTask(prepared, repeats, improver, options.budget)
+                async for iteration in recursion(run, meta, iterations, adopt):
+                    run.ledger.add_program(iteration.improver)
+                    run.ledger.add_iteration(iteration.t, summary_of(iteration))
+                    _write_down(run)
+                    run.told("iteration", {"iteration": iteration})
         finally:
-            run.ledger.state("status", status)
-            summary = _write_down(run, status)
+            summary = _write_down(run)
         if not summary["iterations"]:
             raise LimitReached(f"{run.meter.reached} was reached before the seed improver was measured")
         best = run.ledger.program(summary["iterations"][-1]["improver"])
         return Stopped(best, run.ledger.folder, summary)
 
 
-def _write_down(run: Run, status: str) -> dict[str, Any]:
+def _write_down(run: Run) -> dict[str, Any]:
     """Write the improvers' files and ``summary.json`` from the ledger."""
     ledger, folder = run.ledger, run.ledger.folder
     iterations = ledger.iterations()
     summary = {
         "format": 1,
-        "status": status,
+        "status": ledger.fact("status"),
         "run": ledger.fact("run"),
         "seed": ledger.fact("seed"),
         "model": ledger.fact("model"),
@@ -295,18 +468,10 @@ def _write(path: Path, text: str) -> None:
 
 
 async def _improve(task: Task, improver: Program, options: Options, told: Told | None) -> Improved:
-    facts = {"tasks": [task.name], "improver": improver.fingerprint, "status": "running"}
-    async with opened(options, "improve", told, facts) as run:
-        status = "interrupted"
-        try:
-            improved = await _improve_in(run, await run.prepare(task), improver)
-            status = "limit" if run.meter.reached else "done"
-        except LimitReached:
-            status = "limit"
-            raise
-        finally:
-            run.ledger.state("status", status)
-        return improved
+    facts = {"tasks": [task.name], "improver": improver.fingerprint}
+    async with opened(options, "improve", told, facts, [task]) as run:
+        with _status(run):
+            return await _improve_in(run, await run.prepare(task), improver)
 
 
 async def _improve_in(run: Run, task: Task, improver: Program) -> Improved:

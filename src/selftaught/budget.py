@@ -128,6 +128,11 @@ class RunMeter:
             spent.tokens_in = _sum(spent.tokens_in, tokens_in)
             spent.tokens_out = _sum(spent.tokens_out, tokens_out)
 
+    def go_on(self, spent: Spent, known_tokens: int, elapsed_s: float) -> None:
+        """Count from what was spent before, by a run that was cut off."""
+        self.spent, self._known_tokens = spent, known_tokens
+        self._started -= elapsed_s
+
     def elapsed_s(self) -> float:
         """Seconds since the run began."""
         return time.monotonic() - self._started

@@ -23,7 +23,7 @@ from selftaught.jail import wire
 from selftaught.jail.cell import Cell, Outcome, Slot, Told, ZygoteLost
 from selftaught.models import Message
 from selftaught.program import Program
-from selftaught.run import MOST_TEXT, Run, prompt_key
+from selftaught.run import MOST_TEXT, Run, Spare, prompt_key
 from selftaught.scoring import score
 from selftaught.task import Instance, Scored
 
@@ -54,12 +54,16 @@ async def improve(
     """Let ``improver`` work on ``start``, with a utility over ``instances``, within the run's budget.
 
     An improver that raises, loops or returns no text has returned nothing; that is its outcome, never an exception.
+    What the ledger has at this address is not done again; what was cut off is, with the answers that it has.
     """
     place = address / improver.fingerprint
+    if (known := run.ledger.improvement(place)) is not None:
+        return Improvement(*known)
     slot = Slot(run.engine.shares)
     patience = _Patience(run.budget)
     utility, model = Utility(run, task, instances, place, patience), Model(run, place, patience)
     for attempt in range(_ZYGOTE_TRIES):
+        run.ledger.begin_again(place)
         utility.begin()
         model.begin()
         await slot.acquire()  # before there is a jail: a program computes as soon as it is loaded
@@ -91,8 +95,12 @@ async def improve(
             outcome = replace(outcome, status="refused", value=None, error=wrong)
         else:
             program = Program(outcome.value)
+    limited = model.limited or utility.limited
+    if not limited:
+        model.end()
     spent, scores = model.spent, utility.charged
-    run.ledger.add_improvement(place, improver, task.name, start, program, outcome, spent, scores)
+    limited = limited or (bool(run.meter.reached) and run.ledger.limited_below(place))
+    run.ledger.add_improvement(place, improver, task.name, start, program, outcome, spent, scores, limited)
     run.told("improvement", {"task": task.name, "status": outcome.status, "cause": outcome.error})
     return Improvement(program, outcome, spent, scores)
 
@@ -116,11 +124,15 @@ class Utility:
         self._events = _Events(run, self._address)
         self._taken = _Taken()
         self.charged = 0
+        self.limited = False
+        for fingerprint in run.ledger.scored(self._address):  # by a process that was cut off
+            self.charged += self._taken.paid(fingerprint)
         self.begin()
 
     def begin(self) -> None:
         """Forget what was asked, as an improver that is started again expects, but not what was paid for."""
         self._taken.begin()
+        self._events.begin()
         self._whys: dict[str, str] = {}
         self.uses = 0
 
@@ -159,6 +171,7 @@ class Utility:
         try:
             self._run.meter.check()
         except LimitReached as limit:
+            self.limited = True
             raise Told("BudgetExhausted", str(limit)) from None
         program = Program(solution)
         taken = self._taken.take(program.fingerprint, left)
@@ -205,13 +218,30 @@ class Model:
         self._patience = patience or _Patience(run.budget)
         self._events = _Events(run, self._address)
         self._taken = _Taken()
+        self._spare: Spare | None = None
         self.spent = Spent()
+        self.limited = False
+        for key, samples in run.ledger.calls_made(self._address):  # by a process that was cut off
+            self.spent.calls += self._taken.paid(key)
+            self.spent.samples += samples
+            self._spare = self._spare or Spare(run.ledger, self._address)
         self.begin()
 
     def begin(self) -> None:
         """Forget what was asked, as an improver that is started again expects, but not what was paid for."""
         self._taken.begin()
+        self._events.begin()
         self._outcomes: list[str] = []
+
+    def end(self) -> None:
+        """Note that an improver which was started again has not asked for all that it was paid before."""
+        if left := self._taken.paid_before:
+            used = self._spare.used if self._spare is not None else 0
+            self._events.note(
+                "asked-otherwise",
+                f"run again, the improver did not ask for {left} of the calls that it had made before; "
+                f"{used} of their answers served for what it asked instead",
+            )
 
     def constants(self) -> dict[str, Any]:
         """``language_model.budget`` and ``language_model.max_responses_per_call``."""
@@ -255,8 +285,11 @@ class Model:
         try:
             # once: an improver that is started again after a lost zygote finds what was paid for
             place = self._address / key / occurrence
-            answers = await self._run.once(place, lambda: self._run.ask(place, kind, prompts, temperature))
+            answers = await self._run.once(
+                place, lambda: self._run.ask(place, kind, prompts, temperature, self._spare)
+            )
         except LimitReached as limit:
+            self.limited = True
             self._taken.give_back(key)
             self.spent.calls -= 1
             self.spent.samples -= len(prompts)
@@ -297,6 +330,11 @@ class _Taken:
         self._paid: Counter[str] = Counter()
         self._asked: Counter[str] = Counter()  # since it was last started
         self.paid_before = 0
+
+    def paid(self, name: str) -> int:
+        """Count one of this name as paid for, before anything is asked."""
+        self._paid[name] += 1
+        return 1
 
     def begin(self) -> None:
         self._asked.clear()
@@ -359,6 +397,9 @@ class _Events:
     def __init__(self, run: Run, address: Address) -> None:
         self._run, self._address = run, address
         self._noted: Counter[str] = Counter()
+
+    def begin(self) -> None:
+        self._noted.clear()
 
     def note(self, kind: str, words: str) -> None:
         self._noted[kind] += 1

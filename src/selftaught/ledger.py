@@ -1,43 +1,54 @@
 """Everything that happened in a run, in SQLite, written before anyone is told.
 
-One file, ``ledger.sqlite``, in WAL mode with ``synchronous=NORMAL``: a killed process loses nothing that was
-committed. Rows have addresses (:mod:`selftaught.address`); columns whose names end in ``_s`` or ``_at`` are times,
-and the only ones that differ between two runs of the same seed with a deterministic model.
+One file, ``ledger.sqlite``, in WAL mode: a killed process loses nothing that was committed, and a machine that loses
+its power loses nothing that was paid for (docs/design.md says how). Rows have addresses
+(:mod:`selftaught.address`); columns whose names end in ``_s`` or ``_at`` are times, and the only ones that differ
+between two runs of the same seed with a deterministic model. The table ``sittings`` is about times alone: the
+processes that worked on the run, one after another, kept apart by a lock.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import sqlite3
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from selftaught.address import Address
 from selftaught.budget import Spent
-from selftaught.errors import LedgerError
+from selftaught.errors import InputError, LedgerError
 from selftaught.jail.cell import Outcome
+from selftaught.keys import without_keys
 from selftaught.models import Answer, Message
 from selftaught.program import Program
 from selftaught.task import Evaluation
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+READABLE = (1, 2)
+"""Schemas that can be listed and replayed; only the newest can be written, and so resumed."""
 _SCHEMA = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE tasks (
+    task TEXT NOT NULL, file TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (task, file)
+);
 CREATE TABLE programs (fingerprint TEXT PRIMARY KEY, text TEXT NOT NULL);
 CREATE TABLE prompts (fingerprint TEXT PRIMARY KEY, messages TEXT NOT NULL);
 CREATE TABLE improvements (
     address TEXT PRIMARY KEY, improver TEXT NOT NULL, task TEXT NOT NULL, start TEXT NOT NULL,
-    result TEXT, status TEXT NOT NULL, cause TEXT NOT NULL, traceback TEXT NOT NULL, output TEXT NOT NULL,
+    result TEXT, ending TEXT, limited INTEGER NOT NULL, status TEXT NOT NULL, cause TEXT NOT NULL,
+    traceback TEXT NOT NULL, output TEXT NOT NULL,
     calls INTEGER NOT NULL, samples INTEGER NOT NULL, scores INTEGER NOT NULL,
     cpu_s REAL NOT NULL, wall_s REAL NOT NULL, ended_at REAL NOT NULL
 );
 CREATE TABLE scores (
     address TEXT PRIMARY KEY, task TEXT NOT NULL, program TEXT NOT NULL, mean REAL NOT NULL, n INTEGER NOT NULL,
-    evaluations TEXT NOT NULL, cpu_s REAL NOT NULL, ended_at REAL NOT NULL
+    evaluations TEXT NOT NULL, limited INTEGER NOT NULL, cpu_s REAL NOT NULL, ended_at REAL NOT NULL
 );
 CREATE TABLE calls (
     address TEXT PRIMARY KEY, model TEXT NOT NULL, kind TEXT NOT NULL, samples INTEGER NOT NULL,
@@ -52,38 +63,144 @@ CREATE TABLE events (
     number INTEGER PRIMARY KEY, address TEXT NOT NULL, kind TEXT NOT NULL, words TEXT NOT NULL,
     happened_at REAL NOT NULL
 );
+CREATE INDEX events_by_address ON events (address);
 CREATE TABLE iterations (t INTEGER PRIMARY KEY, summary TEXT NOT NULL);
+CREATE TABLE sittings (
+    number INTEGER PRIMARY KEY, began_at REAL NOT NULL, ended_at REAL, status TEXT NOT NULL,
+    jobs INTEGER NOT NULL, in_flight INTEGER NOT NULL, versions TEXT NOT NULL
+);
 """
+_LOCK_TRIES = 20  # a tenth of a second apart at most: whoever lists runs holds a lock for a moment
+
+
+class KnownImprovement(NamedTuple):
+    """One use of an improver as the record has it; ``program`` has the very text that was returned."""
+
+    program: Program | None
+    outcome: Outcome
+    spent: Spent
+    scores: int
+
+
+class Before(NamedTuple):
+    """What was spent on a run until now: with tokens that are known, and seconds that a process worked on it."""
+
+    spent: Spent
+    known_tokens: int
+    elapsed_s: float
 
 
 class Ledger:
-    """One run's record. Every method commits before it returns; an old run's (``new=False``) is only read."""
+    """One run's record. Every method commits before it returns.
 
-    def __init__(self, folder: Path, *, new: bool = True) -> None:
+    A new one is made in ``folder``; ``resume`` opens one to go on with; ``new=False`` alone only reads, and takes an
+    exported file too. Who writes holds a lock: raises :class:`InputError` where another process does.
+    """
+
+    def __init__(self, folder: Path, *, new: bool = True, resume: bool = False) -> None:
         self.folder = folder
-        self.path = folder / "ledger.sqlite"
-        if not new and not self.path.is_file():
+        self.path = folder if folder.is_file() else folder / "ledger.sqlite"
+        self._lock: int | None = None
+        writes = new or resume
+        if (resume or not new) and not self.path.is_file():
             raise LedgerError(f"{folder}: there is no ledger.sqlite in it: not a run's folder")
         try:
-            if new:
+            if writes:
                 folder.mkdir(parents=True, exist_ok=True)
-                self._file = sqlite3.connect(self.path, isolation_level=None)
+                self._lock = _locked(folder)
+            mode = "rwc" if writes else "ro"
+            self._file = sqlite3.connect(
+                f"{self.path.resolve().as_uri()}?mode={mode}", uri=True, isolation_level=None
+            )
+            self._file.execute("PRAGMA trusted_schema=OFF")  # an exported file may come from anyone
+            if writes:
                 self._file.execute("PRAGMA journal_mode=WAL")
                 self._file.execute("PRAGMA synchronous=NORMAL")
-                self._file.executescript(_SCHEMA)
-                self.state("schema", SCHEMA_VERSION)
+            if new and not resume:
+                self._file.executescript(
+                    f"BEGIN; {_SCHEMA} INSERT INTO facts VALUES ('schema', {SCHEMA_VERSION}); COMMIT"
+                )
                 return
-            self._file = sqlite3.connect(f"{self.path.resolve().as_uri()}?mode=ro", uri=True)
-            if self.fact("schema") != SCHEMA_VERSION:
+            schema = self.fact("schema")
+            if schema not in READABLE:
                 raise LedgerError(
-                    f"{self.path}: written by another version (schema {self.fact('schema')}, not {SCHEMA_VERSION})"
+                    f"{self.path}: written by another version (schema {schema}, not {SCHEMA_VERSION})"
+                )
+            if resume and schema != SCHEMA_VERSION:
+                raise InputError(
+                    f"{folder}: its ledger is of schema {schema}, which can be listed and replayed "
+                    f"(--model recording:{folder.name}) but not resumed: that takes schema {SCHEMA_VERSION}"
                 )
         except (sqlite3.Error, OSError) as problem:
+            self._unlock()
             raise LedgerError(f"{folder}: the ledger cannot be opened: {problem}") from None
+        except BaseException:
+            self._unlock()
+            raise
+
+    # --- the run -----------------------------------------------------------------------------------------------
 
     def state(self, name: str, value: Any) -> None:
         """Keep a fact about the run: its seed, its options, its state."""
-        self._write("INSERT OR REPLACE INTO facts VALUES (?, ?)", name, json.dumps(value))
+        self._write("INSERT OR REPLACE INTO facts VALUES (?, ?)", name, without_keys(json.dumps(value)))
+
+    def begin(self, facts: Mapping[str, Any], tasks: Mapping[str, Mapping[str, str]] | None = None) -> None:
+        """Keep what a run begins with, all of it or nothing: facts, and the tasks' files by name."""
+        with self._writing():
+            for name, value in facts.items():
+                row = name, without_keys(json.dumps(value))
+                self._file.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", row)
+            for task, files in (tasks or {}).items():
+                for file, text in files.items():
+                    self._file.execute(
+                        "INSERT OR IGNORE INTO tasks VALUES (?, ?, ?)", (task, file, _kept(text))
+                    )
+
+    def tasks(self) -> dict[str, dict[str, str]]:
+        """The tasks' files as they were when the run began."""
+        found: dict[str, dict[str, str]] = {}
+        for task, file, text in self._file.execute("SELECT task, file, text FROM tasks ORDER BY task, file"):
+            found.setdefault(task, {})[file] = _read(text)
+        return found
+
+    def sit_down(self, jobs: int, versions: Mapping[str, str]) -> Before:
+        """Keep that a process begins to work on the run; what was spent before, by this record."""
+        for number, began, status in self._file.execute(
+            "SELECT number, began_at, status FROM sittings WHERE ended_at IS NULL"
+        ).fetchall():  # it was killed: it worked for as long as it wrote
+            last = max(
+                self._file.execute(f"SELECT coalesce(max({column}), 0) FROM {table}").fetchone()[0]
+                for table, column in _CLOCKS.items()
+            )
+            ended = "killed" if status == "running" else status
+            self._write(
+                "UPDATE sittings SET ended_at = ?, status = ? WHERE number = ?",
+                max(began, last),
+                ended,
+                number,
+            )
+        (elapsed,) = self._file.execute(
+            "SELECT coalesce(sum(max(ended_at - began_at, 0)), 0) FROM sittings"
+        ).fetchone()
+        (begun,) = self._file.execute("SELECT coalesce(sum(samples), 0) FROM calls").fetchone()
+        spent = self.spent()
+        in_flight = begun - spent.samples
+        spent.samples = begun
+        (known,) = self._file.execute(
+            "SELECT coalesce(sum(coalesce(tokens_in, 0) + coalesce(tokens_out, 0)), 0) FROM answers"
+        ).fetchone()
+        self._write(
+            "INSERT INTO sittings (began_at, status, jobs, in_flight, versions) VALUES (?, 'running', ?, ?, ?)",
+            time.time(), jobs, in_flight, json.dumps(dict(versions)),
+        )  # fmt: skip
+        return Before(spent, known, elapsed)
+
+    def stand_up(self, status: str) -> None:
+        """Keep how the work of this process ended."""
+        self._write(
+            "UPDATE sittings SET ended_at = ?, status = ? WHERE number = (SELECT max(number) FROM sittings)",
+            time.time(), status,
+        )  # fmt: skip
 
     def fact(self, name: str) -> Any:
         """A fact that was stated, or None."""
@@ -93,7 +210,7 @@ class Ledger:
     def add_program(self, program: Program) -> None:
         """Keep a program's text under its fingerprint."""
         self._write(
-            "INSERT OR IGNORE INTO programs VALUES (?, ?)", program.fingerprint, _text(program.normal)
+            "INSERT OR IGNORE INTO programs VALUES (?, ?)", program.fingerprint, _kept(program.normal)
         )
 
     def program(self, fingerprint: str) -> Program:
@@ -101,7 +218,7 @@ class Ledger:
         row = self._file.execute("SELECT text FROM programs WHERE fingerprint = ?", (fingerprint,)).fetchone()
         if row is None:
             raise LedgerError(f"{self.path}: no program {fingerprint}")
-        return Program(row[0])
+        return Program(_read(row[0]))
 
     def add_call(
         self,
@@ -115,7 +232,7 @@ class Ledger:
         """Keep that a model is about to be asked for ``samples`` answers."""
         self._write(
             "INSERT OR IGNORE INTO calls VALUES (?, ?, ?, ?, ?, ?, ?)",
-            str(address), model, kind, samples, temperature, answer_tokens, time.time(),
+            str(address), without_keys(model), kind, samples, temperature, answer_tokens, time.time(),
         )  # fmt: skip
 
     def add_answer(
@@ -130,55 +247,139 @@ class Ledger:
         """Keep an answer and what was asked."""
         asked = json.dumps([[message.role, message.content] for message in messages])
         prompt = blake2b(asked.encode(), digest_size=8).hexdigest()
-        try:
-            self._file.execute("BEGIN")
+        # What a request was made for is on the disk before anyone is told; all else can be computed again.
+        with self._writing(durably=answer.requests > 0):
             self._file.execute("INSERT OR IGNORE INTO prompts VALUES (?, ?)", (prompt, asked))
             self._file.execute(
                 "INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
-                    str(address), str(call), prompt, seed, answer.outcome, _text(answer.cause), _text(answer.text),
+                    str(address), str(call), prompt, seed, answer.outcome, _kept(answer.cause), _kept(answer.text),
                     answer.tokens_in, answer.tokens_out, answer.requests, took_s, time.time(),
                 ),
             )  # fmt: skip
-            self._file.execute("COMMIT")
-        except sqlite3.Error as problem:
-            with suppress(sqlite3.Error):
-                self._file.execute("ROLLBACK")
-            raise LedgerError(f"{self.path}: cannot be written: {problem}") from None
+
+    def has_call(self, address: Address) -> bool:
+        """Whether this call of a model was begun."""
+        return self._one("SELECT 1 FROM calls WHERE address = ?", str(address)) is not None
+
+    def answer(self, address: Address | str) -> Answer | None:
+        """The answer at an address, or None."""
+        row = self._one(
+            "SELECT text, outcome, cause, tokens_in, tokens_out, requests FROM answers WHERE address = ?",
+            str(address),
+        )
+        if row is None:
+            return None
+        text, outcome, cause, *counts = row
+        return Answer(_read(text), outcome, _read(cause), *counts)
+
+    def answered(self) -> list[str]:
+        """The addresses of all answers, in the order in which they came."""
+        return [address for (address,) in self._file.execute("SELECT address FROM answers ORDER BY rowid")]
+
+    def said_by(self) -> str | None:
+        """The name of the model whose answers these are; None where there are none."""
+        row = self._one("SELECT model FROM calls LIMIT 1")
+        return None if row is None else str(row[0])
+
+    def answers_to(self, place: Address) -> list[tuple[str, str]]:
+        """Address and prompt's key of each answer to the calls made at ``place``, in order of addresses."""
+        return [(address, address.split("/")[-2]) for address in self._below("answers", place)]
+
+    def calls_made(self, place: Address) -> list[tuple[str, int]]:
+        """The key and the number of samples of each call that was begun at ``place`` (a use's ``model``)."""
+        rows = self._file.execute(
+            "SELECT address, samples FROM calls WHERE address > ? AND address < ?", _range(place)
+        )
+        return [(address.split("/")[-2], samples) for address, samples in rows]
+
+    def scored(self, place: Address) -> list[str]:
+        """The fingerprints of what was scored right at ``place`` (a use's ``utility``)."""
+        start = len(str(place)) + 1
+        return [rest for each in self._below("scores", place) if "/" not in (rest := each[start:])]
+
+    def evaluations(self, address: Address) -> tuple[Evaluation, ...] | None:
+        """What a program came to at an address, where that was finished without meeting a limit of the run."""
+        row = self._one("SELECT evaluations FROM scores WHERE address = ? AND NOT limited", str(address))
+        return None if row is None else tuple(Evaluation(*each) for each in json.loads(row[0]))
+
+    def improvement(self, address: Address) -> KnownImprovement | None:
+        """One use of an improver, where it was finished without meeting a limit and can be given back exactly."""
+        row = self._one(
+            "SELECT result, ending, status, cause, traceback, output, cpu_s, wall_s, calls, samples, scores"
+            " FROM improvements WHERE address = ? AND NOT limited",
+            str(address),
+        )
+        if row is None or (row[0] is not None and row[1] is None):
+            return None
+        result, ending, status, cause, traceback, output, cpu_s, wall_s, calls, samples, scores = row
+        program = None if result is None else Program(self.program(result).text.rstrip() + ending)
+        value = None if program is None else program.text
+        outcome = Outcome(status, value, _read(cause), _read(traceback), _read(output), cpu_s, wall_s)
+        return KnownImprovement(program, outcome, Spent(calls, samples), scores)
+
+    def begin_again(self, place: Address) -> None:
+        """Forget what an unfinished use of an improver noted: it will note it again."""
+        addresses = [str(place / part) for part in ("model", "utility")]
+        if self._one("SELECT 1 FROM events WHERE address IN (?, ?)", *addresses) is not None:
+            self._write("DELETE FROM events WHERE address IN (?, ?)", *addresses)
+
+    def limited_below(self, place: Address) -> bool:
+        """Whether a limit of the run was met in something that happened below ``place``."""
+        return any(
+            self._one(f"SELECT 1 FROM {table} WHERE limited AND address > ? AND address < ?", *_range(place))
+            for table in ("improvements", "scores")
+        )
 
     def add_score(
-        self, address: Address, task: str, program: Program, evaluations: Sequence[Evaluation]
+        self,
+        address: Address,
+        task: str,
+        program: Program,
+        evaluations: Sequence[Evaluation],
+        limited: bool = False,
     ) -> None:
-        """Keep what a program came to, instance by instance."""
-        self.add_program(program)
-        rows = [[e.value, e.status, _text(e.cause), e.raw, _text(e.feedback)] for e in evaluations]
+        """Keep what a program came to, instance by instance; ``limited``: a limit of the run was met meanwhile."""
+        rows = json.dumps([[e.value, e.status, e.cause, e.raw, e.feedback] for e in evaluations])
         mean = sum(e.value for e in evaluations) / max(len(evaluations), 1)
-        self._write(
-            "INSERT OR IGNORE INTO scores VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            str(address), task, program.fingerprint, mean, len(evaluations), json.dumps(rows),
-            sum(e.cpu_s for e in evaluations), time.time(),
+        self._replace_limited(
+            "scores", [program],
+            (
+                str(address), task, program.fingerprint, mean, len(evaluations), rows, limited,
+                sum(e.cpu_s for e in evaluations), time.time(),
+            ),
         )  # fmt: skip
 
     def add_improvement(
         self, address: Address, improver: Program, task: str, start: Program, result: Program | None,
-        outcome: Outcome, spent: Spent, scores: int,
+        outcome: Outcome, spent: Spent, scores: int, limited: bool = False,
     ) -> None:  # fmt: skip
-        """Keep one use of an improver and what it returned."""
-        for program in (improver, start, result):
-            if program is not None:
-                self.add_program(program)
-        self._write(
-            "INSERT OR IGNORE INTO improvements VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            str(address), improver.fingerprint, task, start.fingerprint, result and result.fingerprint,
-            outcome.status, _text(outcome.error), _text(outcome.traceback), _text(outcome.output[:4000]),
-            spent.calls, spent.samples, scores, outcome.cpu_s, outcome.wall_s, time.time(),
+        """Keep one use of an improver and what it returned; ``limited``: it met a limit of the run."""
+        self._replace_limited(
+            "improvements", [program for program in (improver, start, result) if program is not None],
+            (
+                str(address), improver.fingerprint, task, start.fingerprint,
+                result and result.fingerprint, result and _ending(result), limited,
+                outcome.status, _kept(outcome.error), _kept(outcome.traceback), _kept(outcome.output[:4000]),
+                spent.calls, spent.samples, scores, outcome.cpu_s, outcome.wall_s, time.time(),
+            ),
         )  # fmt: skip
+
+    def _replace_limited(self, table: str, programs: Sequence[Program], row: tuple[Any, ...]) -> None:
+        """The first at an address stays, unless a limit had been met before it was finished."""
+        with self._writing():
+            for program in programs:
+                kept = program.fingerprint, _kept(program.normal)
+                self._file.execute("INSERT OR IGNORE INTO programs VALUES (?, ?)", kept)
+            self._file.execute(f"DELETE FROM {table} WHERE address = ? AND limited", row[:1])
+            marks = ", ".join("?" * len(row))
+            self._file.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", row)
 
     def add_event(self, address: Address, kind: str, words: str) -> None:
         """Keep something worth knowing that is neither an answer nor a score."""
         self._write(
             "INSERT INTO events (address, kind, words, happened_at) VALUES (?, ?, ?, ?)",
-            str(address), kind, _text(words), time.time(),
+            str(address), kind, _kept(words), time.time(),
         )  # fmt: skip
 
     def add_iteration(self, t: int, summary: dict[str, Any]) -> None:
@@ -205,6 +406,19 @@ class Ledger:
             None if unknown_out else tokens_out or 0,
         )
 
+    def counts(self) -> dict[str, int]:
+        """How many events there are of each kind, and "improver failed": uses that returned nothing."""
+        kinds = dict(self._file.execute("SELECT kind, count(*) FROM events GROUP BY kind").fetchall())
+        (failed,) = self._file.execute("SELECT count(*) FROM improvements WHERE status != 'ok'").fetchone()
+        answers = self._file.execute("SELECT outcome, count(*) FROM answers GROUP BY outcome").fetchall()
+        kinds |= {f"answer {outcome}": number for outcome, number in answers if outcome != "ok"}
+        return kinds | ({"improver failed": failed} if failed else {})
+
+    def programs_scored(self) -> int:
+        """How many scores there are of programs that are no improvers."""
+        (number,) = self._one("SELECT count(*) FROM scores WHERE task != 'improving'")
+        return int(number)
+
     def calls_at(self, address: Address) -> int:
         """How many calls of a model were made in the use of an improver at ``address``."""
         row = self._file.execute(
@@ -220,19 +434,132 @@ class Ledger:
         kept = [name for name in names if not name.endswith(("_s", "_at")) and name != "number"]
         return sorted(self._file.execute(f"SELECT {', '.join(kept)} FROM {table}").fetchall(), key=repr)
 
+    def export(self, path: Path) -> None:
+        """Write all of it into one file, as it is at this moment, without what only this machine knows."""
+        beside = path.with_name(path.name + ".new")
+        try:
+            beside.unlink(missing_ok=True)
+            self._file.execute("VACUUM INTO ?", (str(beside),))
+            copy = sqlite3.connect(beside, isolation_level=None)
+            try:
+                copy.execute("PRAGMA secure_delete=ON")  # else what is deleted stays in the file, unlisted
+                copy.execute("DELETE FROM facts WHERE name = 'given'")
+                copy.execute("VACUUM")
+            finally:
+                copy.close()
+            beside.replace(path)
+        except (sqlite3.Error, OSError) as problem:
+            with suppress(OSError):
+                beside.unlink(missing_ok=True)
+            raise LedgerError(f"{path}: cannot be written: {problem}") from None
+
     def close(self) -> None:
         """Fold the log into the file and let go of it."""
         with suppress(sqlite3.Error):
             self._file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._file.close()
+        self._unlock()
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def _one(self, query: str, *values: Any) -> Any:
+        return self._file.execute(query, values).fetchone()
+
+    def _below(self, table: str, place: Address) -> list[str]:
+        rows = self._file.execute(
+            f"SELECT address FROM {table} WHERE address > ? AND address < ? ORDER BY address", _range(place)
+        )
+        return [address for (address,) in rows]
 
     def _write(self, statement: str, *values: Any) -> None:
-        try:
+        with self._failing():
             self._file.execute(statement, values)
+
+    @contextmanager
+    def _writing(self, *, durably: bool = False) -> Iterator[None]:
+        """One transaction: all that is written in it, or nothing; ``durably``: on the disk when it is over."""
+        with self._failing():
+            if durably:
+                self._file.execute("PRAGMA synchronous=FULL")
+            try:
+                self._file.execute("BEGIN IMMEDIATE")
+                yield
+                self._file.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    self._file.execute("ROLLBACK")
+                raise
+            finally:
+                if durably:
+                    with suppress(sqlite3.Error):
+                        self._file.execute("PRAGMA synchronous=NORMAL")
+
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        try:
+            yield
         except sqlite3.Error as problem:
             raise LedgerError(f"{self.path}: cannot be written: {problem}") from None
 
 
-def _text(text: str) -> str:
-    """Text as SQLite can keep it: lone surrogates, which UTF-8 has no form for, become their escapes."""
-    return text.encode("utf-8", "backslashreplace").decode()
+_CLOCKS = {
+    "calls": "began_at", "answers": "ended_at", "scores": "ended_at", "improvements": "ended_at",
+    "events": "happened_at",
+}  # fmt: skip
+
+
+def being_written(folder: Path) -> bool:
+    """Whether a process is at work on the run in ``folder``."""
+    try:
+        lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(lock)
+    return False
+
+
+def _locked(folder: Path) -> int:
+    """Take the run's lock, on its folder itself; the kernel gives it back however this process ends."""
+    lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    for attempt in range(_LOCK_TRIES):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.005 * attempt)
+        else:
+            return lock
+    os.close(lock)
+    raise InputError(f"{folder}: another process is at work on this run: wait for its end, or end it first")
+
+
+def _kept(text: str) -> str | bytes:
+    """Text as SQLite can keep it: as bytes where it has lone surrogates, which UTF-8 has no form for."""
+    text = without_keys(text)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+    return text
+
+
+def _read(kept: str | bytes) -> str:
+    return kept if isinstance(kept, str) else kept.decode("utf-8", "surrogatepass")
+
+
+def _ending(program: Program) -> str | None:
+    """The white space that a program's text ends in; None where the rest is not what the record keeps of it."""
+    body = program.text.rstrip()
+    return program.text[len(body) :] if without_keys(program.normal).rstrip() == body else None
+
+
+def _range(place: Address) -> tuple[str, str]:
+    """Between which texts the addresses below ``place`` lie: "0" follows "/"."""
+    return f"{place}/", f"{place}0"

@@ -15,6 +15,7 @@ from selftaught.budget import Budget, RunLimits, RunMeter
 from selftaught.engines.local import LocalEngine
 from selftaught.errors import ModelLost
 from selftaught.jail.cell import Zygote
+from selftaught.keys import without_keys
 from selftaught.ledger import Ledger
 from selftaught.models import Answer, LanguageModel, Message, Query
 from selftaught.task import Task
@@ -75,9 +76,17 @@ class Run:
         return await asyncio.shield(known)
 
     def ask(
-        self, address: Address, kind: str, prompts: Sequence[tuple[Message, ...]], temperature: float
+        self,
+        address: Address,
+        kind: str,
+        prompts: Sequence[tuple[Message, ...]],
+        temperature: float,
+        spare: Spare | None = None,
     ) -> Awaitable[list[Answer]]:
         """One call: an answer for each prompt, side by side, each kept in the ledger before it is returned.
+
+        What the ledger has at an answer's address is not asked for again, and a call that was begun is not counted
+        again; where it is new, what is ``spare`` is used.
 
         The ledger has each answer whole; of one longer than :data:`MOST_TEXT` only so much is returned.
 
@@ -85,31 +94,48 @@ class Run:
         the order of answers nor that of threads changes anything. Raises :class:`LimitReached` at once, with
         nothing spent, where the call would go beyond the run's limits: whoever asked may be gone a moment later.
         """
-        self.meter.reserve_call(len(prompts))
-        self.ledger.add_call(
-            address, self.model.name, kind, len(prompts), temperature, self.budget.answer_tokens
-        )
-        self.told("call", {"samples": len(prompts)})
+        if self.ledger.has_call(address):
+            spare = None
+        else:
+            self.meter.reserve_call(len(prompts))
+            self.ledger.add_call(
+                address, self.model.name, kind, len(prompts), temperature, self.budget.answer_tokens
+            )
+            self.told("call", {"samples": len(prompts)})
         stands: dict[str, int] = {}
         waiting = []
         for messages in prompts:
             key = prompt_key(messages, temperature, self.budget.answer_tokens)
             sample = stands.get(key, 0)
             stands[key] = sample + 1
-            waiting.append(self._answer(address / key / sample, address, messages, temperature))
+            place = address / key / sample
+            lent = spare.take(key) if spare is not None else None
+            if lent is not None:
+                self.ledger.add_answer(place, address, messages, self._seed(place), lent, 0.0)
+            waiting.append(self._answer(place, address, messages, temperature))
         return asyncio.gather(*waiting)
+
+    def _seed(self, address: Address) -> int:
+        return int.from_bytes(self.seed_of("answer", address)[:8], "little") >> 1
 
     async def _answer(
         self, address: Address, call: Address, messages: tuple[Message, ...], temperature: float
     ) -> Answer:
-        seed = int.from_bytes(self.seed_of("answer", address)[:8], "little") >> 1
-        began = time.monotonic()
-        answer = await self.model.answer(Query(messages, temperature, self.budget.answer_tokens, seed))
-        self.meter.settle(answer.requests, answer.tokens_in, answer.tokens_out)
-        self.ledger.add_answer(address, call, messages, seed, answer, time.monotonic() - began)
-        tokens = {"tokens_in": answer.tokens_in, "tokens_out": answer.tokens_out}
-        self.told("answer", {"outcome": answer.outcome, "cause": answer.cause, **tokens})
-        self._give_up_on_a_lost_model(answer)
+        answer = self.ledger.answer(address)
+        if answer is None:
+            seed = self._seed(address)
+            began = time.monotonic()
+            query = Query(messages, temperature, self.budget.answer_tokens, seed, str(address))
+            try:
+                answer = await self.model.answer(query)
+            except ModelLost as lost:
+                raise ModelLost(f"{lost}; what was answered is kept in {self.ledger.folder}") from None
+            answer = replace(answer, text=without_keys(answer.text), cause=without_keys(answer.cause))
+            self.meter.settle(answer.requests, answer.tokens_in, answer.tokens_out)
+            self.ledger.add_answer(address, call, messages, seed, answer, time.monotonic() - began)
+            tokens = {"tokens_in": answer.tokens_in, "tokens_out": answer.tokens_out}
+            self.told("answer", {"outcome": answer.outcome, "cause": answer.cause, **tokens})
+            self._give_up_on_a_lost_model(answer)
         if len(answer.text) > MOST_TEXT:
             cause = f"of {len(answer.text):,} characters the first {MOST_TEXT:,} are given"
             return replace(answer, text=answer.text[:MOST_TEXT], outcome="truncated", cause=cause)
@@ -142,6 +168,29 @@ class Run:
         await self.engine.close()
         await self.model.close()
         self.ledger.close()
+
+
+class Spare:
+    """Answers that were paid for in one use of an improver and that it, run again, may not ask for at their place.
+
+    Each is given once to a new call with the same question, at no cost; whoever asks at its own address has it too.
+    """
+
+    def __init__(self, ledger: Ledger, place: Address) -> None:
+        self._ledger = ledger
+        self._addresses: dict[str, list[str]] = {}
+        for address, key in ledger.answers_to(place):
+            self._addresses.setdefault(key, []).append(address)
+        self.used = 0
+
+    def take(self, key: str) -> Answer | None:
+        """An answer to this question, free of charge; None where there is none left."""
+        addresses = self._addresses.get(key)
+        answer = self._ledger.answer(addresses.pop(0)) if addresses else None
+        if answer is None:
+            return None
+        self.used += 1
+        return replace(answer, tokens_in=0, tokens_out=0, requests=0)
 
 
 def prompt_key(messages: Sequence[Message], temperature: float, answer_tokens: int | None) -> str:

@@ -66,14 +66,16 @@ class Result:
 async def score(
     run: Run, task: Scored, program: Program, instances: Sequence[Instance], address: Address
 ) -> Result:
-    """Score ``program`` on ``instances``; asked for twice at one address, it is scored once."""
+    """Score ``program`` on ``instances``; what the ledger has at this address is not scored again."""
     place = address / program.fingerprint
 
-    async def evaluate() -> tuple[
-        Evaluation, ...
-    ]:  # which is kept for as long as the run; the program is not
+    # what is kept for as long as the run; the program is not
+    async def evaluate() -> tuple[Evaluation, ...]:
+        if (known := run.ledger.evaluations(place)) is not None:
+            return known
         evaluations = tuple(await task.evaluate(run, program, instances, place))
-        run.ledger.add_score(place, task.name, program, evaluations)
+        limited = bool(run.meter.reached) and run.ledger.limited_below(place)
+        run.ledger.add_score(place, task.name, program, evaluations, limited)
         mean = Result(program, evaluations).mean.mean
         run.told("score", {"task": task.name, "address": str(place), "mean": mean})
         return evaluations

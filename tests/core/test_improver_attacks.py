@@ -356,7 +356,7 @@ def _check_account(run, model):
         assert len(scored) <= n_scores <= run.budget.scores
         assert status in ("ok", "error", "timeout", "memory", "refused", "killed")
         assert len(output) <= 2**16
-    assert sum(row[9] for row in improvements) == len(calls) == run.meter.spent.calls
+    assert sum(row[11] for row in improvements) == len(calls) == run.meter.spent.calls
     assert all(row[3] <= 0.5 for row in scores), "nobody can know the word"
     messages = dict(prompts)
     asked = Counter(

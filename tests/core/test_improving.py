@@ -426,7 +426,7 @@ def test_an_improver_that_fails_has_returned_nothing_with_its_cause(name, improv
     assert (improvement.outcome.status, cause in improvement.outcome.error) == (status, True), (
         improvement.outcome
     )
-    ((_, _, _, _, result, kept, error, *_),) = run.ledger.rows("improvements")
+    ((_, _, _, _, result, _, _, kept, error, *_),) = run.ledger.rows("improvements")
     assert (result, kept, error) == (None, status, improvement.outcome.error)
 
 

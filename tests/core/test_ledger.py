@@ -37,6 +37,7 @@ TABLES = (
     "answers",
     "events",
     "iterations",
+    "tasks",
 )
 HERE = Address(("here",))
 
@@ -65,7 +66,7 @@ def test_every_row_is_committed_when_its_method_returns(ledger):
     ledger.add_event(HERE, "kind", "words")
     ledger.add_iteration(0, {"t": 0})
     counted = {table: seen_by_another(ledger, f"SELECT count(*) FROM {table}")[0][0] for table in TABLES}
-    assert counted == {**dict.fromkeys(TABLES, 1), "programs": 2, "improvements": 0}
+    assert counted == {**dict.fromkeys(TABLES, 1), "programs": 2, "improvements": 0, "tasks": 0}
 
 
 def test_an_answer_is_committed_before_the_improver_sees_it(double, new_run, runner):
@@ -116,7 +117,7 @@ def test_the_tables_of_a_run_agree_with_each_other(double, new_run, runner):
     assert {
         fingerprint for row in improvements for fingerprint in (row[1], row[3], row[4]) if fingerprint
     } <= programs
-    assert sum(row[9] for row in improvements) == len(calls) == run.meter.spent.calls
+    assert sum(row[11] for row in improvements) == len(calls) == run.meter.spent.calls
     assert run.ledger.spent().to_json() == run.meter.spent.to_json()
     assert len(run.ledger.rows("iterations")) == 2
     for table in TABLES:
@@ -272,7 +273,7 @@ def test_an_improvement_is_kept_with_its_programs_and_its_cause(ledger):
 
     outcome = Outcome("error", error="ValueError: x", traceback="File", output="printed" * 1000)
     ledger.add_improvement(HERE, Program("i"), "t", Program("s"), None, outcome, Spent(calls=2, samples=3), 4)
-    ((*_, result, status, cause, story, output, calls, samples, scores),) = ledger.rows("improvements")
+    ((*_, result, _, _, status, cause, story, output, calls, samples, scores),) = ledger.rows("improvements")
     assert (result, status, cause, story, calls, samples, scores) == (
         None,
         "error",
@@ -299,7 +300,7 @@ def test_what_cannot_be_opened_or_written_is_an_error_of_ours(tmp_path):
     old = Ledger(tmp_path / "old")
     old.state("schema", 0)
     old.close()
-    with pytest.raises(LedgerError, match=r"written by another version \(schema 0, not 1\)"):
+    with pytest.raises(LedgerError, match=r"written by another version \(schema 0, not 2\)"):
         Ledger(tmp_path / "old", new=False)
 
 

@@ -20,6 +20,7 @@ import click
 
 from selftaught import __version__
 from selftaught.cli.doctor import doctor
+from selftaught.cli.export import export
 from selftaught.cli.improve import improve
 from selftaught.cli.improvers import improvers
 from selftaught.cli.jail import jail
@@ -32,10 +33,11 @@ from selftaught.cli.runs import runs
 from selftaught.cli.score import score
 from selftaught.cli.tasks import tasks
 from selftaught.errors import InputError, SelftaughtError
+from selftaught.keys import without_keys
 
 _SECTIONS = {
     "Improve": (run, improve, score),
-    "Begin": (new, tasks, improvers, models, runs),
+    "Begin": (new, tasks, improvers, models, runs, export),
     "Trust": (doctor, jail),
 }
 
@@ -142,7 +144,7 @@ def _see_help(problem: click.UsageError) -> str:
 
 def _complain(words: str, code: int = 1) -> int:
     """Say one line on standard error, whatever the words hold; the exit code."""
-    note(words)
+    note(without_keys(words))
     return code
 
 

@@ -231,6 +231,37 @@ def read(shared: dict[str, Any]) -> Options:
     )
 
 
+def given() -> dict[str, Any]:
+    """The options of this command that were given, by their parameters' names."""
+    context = click.get_current_context()
+    default = (click.core.ParameterSource.DEFAULT, click.core.ParameterSource.DEFAULT_MAP)
+    return {
+        name: value
+        for name, value in context.params.items()
+        if name not in ("resume", "as_json") and context.get_parameter_source(name) not in default
+    }
+
+
+def check_the_same(given: dict[str, Any], same: dict[str, Any], least: dict[str, Any]) -> None:
+    """Refuse an option that differs from what a run was begun with, or lowers what may only be raised."""
+    for name, was in same.items():
+        if name in given and given[name] != was:
+            known = "the model's own limit" if was is None else was
+            raise NoChoice(
+                f"{_flag(name)} {given[name]} is not the run's, which is {known}: leave it out, or begin a new run"
+            )
+    for name, was in least.items():
+        if name in given and (was is None or given[name] < was):
+            known = "none" if was is None else f"{was:g}"
+            raise NoChoice(
+                f"{_flag(name)} may only be raised: the run has {known}, not {given[name]:g}: leave it out"
+            )
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
 def check_runs(folder: Path) -> None:
     """Make the folder of runs, or say what is wrong with it before any work is done."""
     import os

@@ -19,6 +19,7 @@ _WORDS = {
     "utility-budget": "scores beyond the budget (answered 0)",
     "too-large": "scores of programs that are too large (answered 0)",
     "not-a-program": "scores of what is no program (answered 0)",
+    "asked-otherwise": "improvers that, run again, asked otherwise than before",
     "improver failed": "uses in which an improver failed and returned nothing",
 }
 
@@ -55,6 +56,14 @@ class Progress:
         match kind:
             case "opened":
                 self.folder, self.isolation = facts["folder"], facts["isolation"]
+            case "resumed":
+                spent = facts["spent"]
+                self.calls, self.answers = spent.calls, spent.samples
+                known = spent.tokens_in is not None and spent.tokens_out is not None
+                self.tokens = spent.tokens_in + spent.tokens_out if known else None
+                self.programs = facts["programs"]
+                self.events.update(facts["counts"])
+                self._began -= facts["elapsed_s"]
             case "call":
                 self.calls += 1
             case "answer":

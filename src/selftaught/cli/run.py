@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from selftaught.cli import options
-from selftaught.cli.options import AtLeast, OneOf, command, option, run_options
+from selftaught.cli.options import AtLeast, NoChoice, OneOf, command, option, run_options
 from selftaught.cli.output import (
     console,
     duration,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from selftaught.api import Stopped
     from selftaught.scoring import Result
     from selftaught.stop import Iteration
+    from selftaught.task import Task
 
 _WHAT = "What to run"
 
@@ -69,9 +71,17 @@ _WHAT = "What to run"
     "or if a paired test shows it at 5%.",
 )
 @options.improver
+@option(
+    "--resume",
+    metavar="RUN",
+    group=_WHAT,
+    help="Go on with a run that was cut off, by its ID or folder; other options are the run's, and only --iterations "
+    "and limits may be raised, and --jobs changed.",
+)
 @run_options
 def run(
-    tasks: Sequence[str], iterations: int, repeats: int, adopt: str, improver: str, as_json: bool, **shared: Any
+    tasks: Sequence[str], iterations: int, repeats: int, adopt: str, improver: str, resume: str | None,
+    as_json: bool, **shared: Any,
 ) -> None:  # fmt: skip
     """Let an improver improve itself (STOP), judged by what it makes of tasks.
 
@@ -83,7 +93,11 @@ def run(
       selftaught run
       selftaught run --task lpn --task bin_packing --iterations 4 --seed 1
       selftaught run --task ./my_task --model openai:gpt-4o --max-calls 500 --max-time 1h
+      selftaught run --resume 20261121-085759-a9ec --max-calls 1000
     """
+    if resume is not None:
+        _resume(resume, as_json)
+        return
     from selftaught import api
     from selftaught.cli.asking import find_improver, find_task
     from selftaught.cli.watching import watching
@@ -99,13 +113,66 @@ def run(
             [task for task, _ in found], iterations=iterations, repeats=repeats, adopt=adopt,
             improver=program, options=chosen, told=told,
         )  # fmt: skip
+    _tell(stopped, progress, [task for task, _ in found], tasks[0], as_json)
+
+
+def _tell(stopped: Stopped, progress: Progress, tasks: Sequence[Task], name: str, as_json: bool) -> None:
     if as_json:
         emit(stopped.summary)
     else:
-        _show(stopped, progress, tasks)
+        _show(stopped, progress, tasks, name)
 
 
-def _show(stopped: Stopped, progress: Progress, tasks: Sequence[str]) -> None:
+def _resume(name: str, as_json: bool) -> None:
+    """Go on with a run: what was given besides must be the run's own, or raise what may be raised."""
+    from dataclasses import replace
+
+    from selftaught import api
+    from selftaught.cli.asking import find_improver, first_use
+    from selftaught.cli.watching import watching
+    from selftaught.task import Task
+
+    given = options.given()
+    runs = given.pop("runs", Path("runs"))
+    plan = api.recorded(name, runs)
+    budget, limits = plan.options.budget, plan.options.limits
+    jobs, tasks = given.pop("jobs", None), given.pop("tasks", None)
+    most = replace(
+        limits,
+        calls=given.get("max_calls", limits.calls),
+        total_tokens=given.get("max_total_tokens", limits.total_tokens),
+        time_s=given.get("max_time", limits.time_s),
+    )
+    if "improver" in given:
+        given["improver"] = find_improver(given["improver"], runs).fingerprint
+    options.check_the_same(
+        given,
+        {
+            "repeats": plan.repeats, "adopt": plan.adopt, "improver": plan.improver.fingerprint,
+            "model": plan.options.model, "seed": plan.options.seed, "calls": budget.calls,
+            "samples": budget.samples, "scores": budget.scores, "answer_tokens": budget.answer_tokens,
+            "isolation": plan.options.isolation,
+        },
+        {
+            "iterations": plan.iterations, "max_calls": limits.calls, "max_total_tokens": limits.total_tokens,
+            "max_time": limits.time_s,
+        },
+    )  # fmt: skip
+    found = [Task.find(each) for each in tasks] if tasks else api.same_tasks(plan)
+    if {task.name for task in found} != set(plan.tasks):
+        given_tasks, theirs = " --task ".join(tasks or ()), " and ".join(plan.tasks)
+        raise NoChoice(f"--task {given_tasks} is not the run's, which is {theirs}: leave it out")
+    iterations = given.get("iterations", plan.iterations)
+    progress = Progress(iterations, plan.repeats * len(found), budget.samples, most.time_s)
+    first = [line for task in found for line in first_use(task)]
+    with watching(progress, first) as told:
+        stopped = api.resume(
+            plan, iterations=iterations, limits=most, jobs=jobs, tasks=found, told=told
+        )  # fmt: skip
+    _tell(stopped, progress, found, plan.where[0] or plan.tasks[0], as_json)
+
+
+def _show(stopped: Stopped, progress: Progress, tasks: Sequence[Task], name: str) -> None:
     out = console()
     summary = stopped.summary
     out.print(styled(f"STOP on {', '.join(summary['tasks'])} with {summary['model']}", "bold"))
@@ -122,14 +189,12 @@ def _show(stopped: Stopped, progress: Progress, tasks: Sequence[str]) -> None:
     if len(summary["tasks"]) > 1:
         _show_by_task(out, summary["tasks"], progress)
     out.print()
-    _show_facts(out, stopped, progress, tasks[0])
+    _show_facts(out, stopped, progress, name)
 
 
-def _on_test(names: Sequence[str]) -> str:
+def _on_test(tasks: Sequence[Task]) -> str:
     """What the column of test may claim."""
-    from selftaught.task import Task
-
-    fixed = [task.name for task in map(Task.find, names) if task.fixed]
+    fixed = [task.name for task in tasks if task.fixed]
     if not fixed:
         return "Test is reported, never used to choose."
     return f"{', '.join(fixed)}: one instance, so its splits coincide, and nothing is claimed of a test."

@@ -34,7 +34,7 @@ def runs(runs: Path, as_json: bool) -> None:
 def _read(folder: Path) -> dict[str, Any]:
     """A run from its ledger; what cannot be read is told as its status."""
     from selftaught.errors import LedgerError
-    from selftaught.ledger import Ledger
+    from selftaught.ledger import Ledger, being_written
 
     row: dict[str, Any] = {
         "run": folder.name, "kind": None, "status": None, "model": None, "tasks": [], "iterations": None,
@@ -47,6 +47,8 @@ def _read(folder: Path) -> dict[str, Any]:
     try:
         row |= {name: ledger.fact(name) for name in ("kind", "status", "model", "tasks")}
         iterations = ledger.iterations()
+        if row["status"] == "running" and not being_written(folder):
+            row["status"] = "interrupted"  # killed: nobody was left to say so
     finally:
         ledger.close()
     if row["kind"] == "stop":

@@ -54,7 +54,8 @@ def _kept(progress: Progress) -> str:
     if not progress.folder:
         return "no run had begun: nothing is kept"
     best = f", the best improver so far is improvers/I{progress.results[-1].t}.py" if progress.results else ""
-    return f"what was done is kept in {progress.folder}: ledger.sqlite is whole{best}"
+    mend = f"; `selftaught run --resume {progress.folder}` goes on" if progress.iterations else ""
+    return f"what was done is kept in {progress.folder}: ledger.sqlite is whole{best}{mend}"
 
 
 class _Watcher:
@@ -66,6 +67,8 @@ class _Watcher:
 
     def told(self, kind: str, facts: dict[str, Any]) -> None:
         self.progress.told(kind, facts)
+        if kind == "resumed":
+            self.say(f"resumed: {self.progress.used()} so far")
         if kind == "opened" and facts["isolation"] == "weak":
             self._first.append(Notice(f"isolation: {isolation_words('weak')}"))
         if kind in ("score", "iteration"):

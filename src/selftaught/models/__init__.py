@@ -21,13 +21,15 @@ class Query:
     """What is asked of a model: one query, one answer.
 
     ``temperature`` is at least 0; ``answer_tokens`` the most tokens an answer may have, or None for the model's
-    own limit; ``seed`` (64 bits, from the answer's address) fixes an answer where the model can be fixed.
+    own limit; ``seed`` (64 bits, from the answer's address) fixes an answer where the model can be fixed;
+    ``address`` is where in a run it is asked, which only a recording looks at.
     """
 
     messages: tuple[Message, ...]
     temperature: float
     answer_tokens: int | None
     seed: int
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)

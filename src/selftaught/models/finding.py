@@ -7,6 +7,7 @@ nowhere else; SELFTAUGHT_API_KEY goes to the server that an ``http://`` or ``htt
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import NamedTuple
 
 from selftaught.errors import ModelError
@@ -24,11 +25,12 @@ class ModelKind(NamedTuple):
     ready: str
 
 
-def find_model(spec: str) -> LanguageModel:
+def find_model(spec: str, runs: Path = Path("runs")) -> LanguageModel:
     """Return the model that ``spec`` names, ready to be asked.
 
-    ``offline``; ``openai:NAME``; ``ollama:NAME``, the same as ``http://localhost:11434/v1#NAME``; and
-    ``http://HOST/v1#NAME`` or ``https://…`` for any server that speaks chat completions.
+    ``offline``; ``recording:RUN``, where RUN may be the ID of a run in ``runs``; ``openai:NAME``; ``ollama:NAME``,
+    the same as ``http://localhost:11434/v1#NAME``; and ``http://HOST/v1#NAME`` or ``https://…`` for any server
+    that speaks chat completions.
 
     Raises
     ------
@@ -42,8 +44,14 @@ def find_model(spec: str) -> LanguageModel:
         from selftaught.models.offline import OfflineModel
 
         return OfflineModel()
+    if kind == "recording" and name.strip():
+        from selftaught.models.recording import find_recording
+
+        return find_recording(name, runs)
     if kind in ("http", "https") and colon:
         return _server(spec)
+    if kind == "recording" and colon:
+        raise ModelError(f"{spec} names no run: add its ID, its folder or an exported file, recording:RUN")
     if kind in ("openai", "ollama") and colon:
         if not name.strip():
             raise ModelError(f"{spec} names no model: add its name, {kind}:NAME")
@@ -67,20 +75,21 @@ def known_models() -> list[ModelKind]:
             "if it runs; key: SELFTAUGHT_API_KEY",
         ),
         ModelKind("ollama:NAME", f"a local Ollama, {OLLAMA_URL}#NAME", "if it runs"),
+        ModelKind(
+            "recording:RUN", "the answers of an earlier run, by its ID, folder or exported file", "yes"
+        ),
         *(ModelKind(_FORM[kind], _WHAT[kind], "not built in yet") for kind in _NOT_YET),
     ]
 
 
-_FORM = {"anthropic": "anthropic:NAME", "google": "google:NAME", "recording": "recording:RUN"}
+_FORM = {"anthropic": "anthropic:NAME", "google": "google:NAME"}
 _WHAT = {
     "anthropic": "Anthropic's models",
     "google": "Google's models",
-    "recording": "the answers of an earlier run",
 }
 _NOT_YET = {
     "anthropic": "use https://api.anthropic.com/v1#NAME, key in SELFTAUGHT_API_KEY",
     "google": "use https://generativelanguage.googleapis.com/v1beta/openai#NAME, key in SELFTAUGHT_API_KEY",
-    "recording": "use offline, which answers the same for the same seed",
 }
 
 
@@ -137,7 +146,7 @@ def _unknown(spec: str) -> str:
     from difflib import get_close_matches
 
     kind, colon, name = spec.partition(":")
-    kinds = ["offline", "openai", "ollama", *_NOT_YET]
+    kinds = ["offline", "openai", "ollama", "recording", *_NOT_YET]
     if kind in kinds:
         near = [f"{kind}:NAME" if kind != "offline" else kind]
     elif not colon and kind.startswith(("gpt-", "o1", "o3", "o4", "chatgpt-")):

@@ -1,4 +1,6 @@
-"""A real HTTP server that speaks chat completions, for tests and benchmarks: it answers or fails as told.
+"""A real HTTP server for tests and benchmarks that answers or fails as told.
+
+It speaks chat completions, Anthropic's ``/v1/messages`` and Gemini's ``generateContent``.
 
 In a test::
 
@@ -15,6 +17,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import re
 import signal
 import socket
 import struct
@@ -29,15 +32,18 @@ from typing import Any, Literal, Self
 class Fault:
     """Anything but an ordinary answer: a status, headers, a body, or a connection that is cut.
 
-    ``cut`` is "before" (reset, not a byte sent), "within" (reset after half of the body), or "never" (after the
-    body, blanks without end, as some servers send while they are busy).
+    ``cut`` is "before" (reset, not a byte sent), "within" (reset after half of the body), "never" (after the
+    body, blanks without end, as some servers send while they are busy), or "silent" (nothing, without end).
+    ``delay_s`` is added to the server's latency. ``query`` names the query that a server's books put it down to.
     """
 
     status: int = 200
     body: bytes = b""
     content_type: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
-    cut: Literal["", "before", "within", "never"] = ""
+    cut: Literal["", "before", "within", "never", "silent"] = ""
+    delay_s: float = 0.0
+    query: str = ""
 
 
 def error(
@@ -72,6 +78,51 @@ def document(value: object) -> Fault:
     return Fault(body=json.dumps(value).encode())
 
 
+# What each interface calls things
+
+
+def dialect_of(path: str) -> str:
+    """Return which interface a path belongs to, "" if none."""
+    if path == "/v1/chat/completions":
+        return "chat"
+    if path == "/v1/messages":
+        return "anthropic"
+    return "google" if re.fullmatch(r"/v1\w*/models/[^/:]+:generateContent", path) else ""
+
+
+def words_of(dialect: str, body: dict[str, Any]) -> list[str]:
+    """Return the words of all messages."""
+    if dialect == "google":
+        contents = [body.get("systemInstruction", {}), *body.get("contents", ())]
+        texts = [part.get("text") for content in contents for part in content.get("parts", ())]
+    else:
+        texts = [body.get("system", ""), *(message.get("content") for message in body.get("messages", ()))]
+    return [word for text in texts for word in str(text).split()]
+
+
+def answer_in(dialect: str, text: str | None, tokens_in: int, tokens_out: int) -> Fault:
+    """Return an answer with usage; None for one without any choice, candidate or content."""
+    if dialect == "chat":
+        usage = {"prompt_tokens": tokens_in, "completion_tokens": tokens_out}
+        return completion(*([] if text is None else [text]), usage=usage)
+    if dialect == "anthropic":
+        usage = {"input_tokens": tokens_in, "output_tokens": tokens_out}
+        content = None if text is None else [{"type": "text", "text": text}]
+        return document(
+            {
+                "type": "message",
+                "role": "assistant",
+                "content": content,
+                "stop_reason": "end_turn",
+                "usage": usage,
+            }
+        )
+    parts = {"role": "model", "parts": [{"text": text}]}
+    candidates = [] if text is None else [{"content": parts, "finishReason": "STOP"}]
+    usage = {"promptTokenCount": tokens_in, "candidatesTokenCount": tokens_out}
+    return document({"candidates": candidates, "usageMetadata": usage})
+
+
 RESET = Fault(cut="before")
 BUSY = Fault(cut="never")
 RESET_WITHIN = Fault(body=b'{"choices": [{"message": {"content": "half of it', cut="within")
@@ -92,7 +143,7 @@ class Received:
 
 
 class ChatServer:
-    """Answers POST /v1/chat/completions at ``url`` from a thread of its own, for as long as a ``with`` lasts.
+    """Answers at ``url`` (Anthropic's and Google's paths: at ``root``) in a thread, as long as a ``with`` lasts.
 
     ``reply(request, n)`` is called in that thread with the n-th request's JSON, n from 0; text that it
     returns becomes a completion with usage, counted in words. ``requests`` and ``max_in_flight`` say what was
@@ -124,6 +175,7 @@ class ChatServer:
         self._gathered = asyncio.Event()
         self._socket = socket.create_server(("127.0.0.1", port), backlog=1024)
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}/v1"
+        self.root = self.url.removesuffix("/v1")
         self._thread = threading.Thread(target=self._run, name="chat-server", daemon=True)
 
     def __enter__(self) -> Self:
@@ -138,6 +190,19 @@ class ChatServer:
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stop.set)
             self._thread.join()
+
+    def respond(self, request: Received, n: int) -> Fault:
+        """Return what the n-th request is answered with."""
+        dialect = dialect_of(request.path)
+        if not dialect:
+            return error(404, f"nothing is served at {request.path}")
+        answer = self.reply(request.body, n)
+        if isinstance(answer, str):
+            return answer_in(dialect, answer, len(words_of(dialect, request.body)), len(answer.split()))
+        return answer
+
+    def sent(self, answer: Fault) -> None:
+        """Note that an answer was written to its last byte, to a connection that was open."""
 
     def serve_forever(self) -> None:
         """Serve in this thread until interrupted or told to end."""
@@ -203,25 +268,20 @@ class _Connection(asyncio.Protocol):
             server.max_in_flight = server.in_flight
             if server.max_in_flight == server.together:
                 server._gathered.set()
-        if request.path == "/v1/chat/completions":
-            answer = server.reply(request.body, n)
-        else:
-            answer = error(404, f"nothing is served at {request.path}")
-        if isinstance(answer, str):
-            words = sum(len(str(m.get("content")).split()) for m in request.body.get("messages", ()))
-            usage = {"prompt_tokens": words, "completion_tokens": len(answer.split())}
-            answer = completion(answer, usage=usage)
+        answer = server.respond(request, n)
         if server.max_in_flight < server.together:
             waiting = server._loop.create_task(server._gathered.wait())
             waiting.add_done_callback(lambda _: self._send(answer))
-        elif server.latency_s:
-            server._loop.call_later(server.latency_s, self._send, answer)
+        elif latency_s := server.latency_s + answer.delay_s:
+            server._loop.call_later(latency_s, self._send, answer)
         else:
             server._loop.call_soon(self._send, answer)  # after whatever else has arrived was counted
 
     def _send(self, answer: Fault) -> None:
         self.server.in_flight -= 1
         if self.transport.is_closing():
+            return
+        if answer.cut == "silent":
             return
         if answer.cut != "before":
             head = [
@@ -231,6 +291,8 @@ class _Connection(asyncio.Protocol):
                 *(f"{name}: {value}" for name, value in answer.headers.items()),
             ]
             self.transport.write("\r\n".join([*head, "", ""]).encode("latin-1") + answer.body)
+        if not answer.cut:
+            self.server.sent(answer)
         if answer.cut == "never":
             self._drip()
         elif answer.cut:

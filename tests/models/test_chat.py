@@ -237,7 +237,11 @@ def test_what_may_pass_is_tried_again(fault):
     assert [0 <= wait <= limit for wait, limit in zip(asked.waits, [2, 4], strict=True)] == [True, True]
 
 
-@pytest.mark.parametrize("fault", PASSING, ids=lambda fault: f"{fault.status}-{fault.cut}-{fault.body[:24]}")
+@pytest.mark.parametrize(
+    "fault",
+    [fault for fault in PASSING if fault.status not in (429, 529)],
+    ids=lambda fault: f"{fault.status}-{fault.cut}-{fault.body[:24]}",
+)
 def test_what_does_not_pass_is_given_up_after_so_many_tries_and_only_this_query_fails(fault):
     with ChatServer(fault) as server:
         asked = Asked(server.url, tries=4)
@@ -282,6 +286,20 @@ def test_a_wait_beyond_patience_is_not_begun():
         asked = Asked(server.url)
     assert (asked.waits, asked.answer.outcome, server.count) == ([], "failed", 1)
     assert "come back tomorrow" in asked.answer.cause
+
+
+@pytest.mark.parametrize("status", [429, 529])
+def test_throttled_requests_are_ended_by_patience_alone(status):
+    with ChatServer(replies(*[error(status)] * 9, "yes")) as server:
+        asked = Asked(server.url, tries=2, patience_s=1e6)
+    assert (asked.answer.outcome, asked.answer.requests) == ("ok", 10)
+    with ChatServer(error(status)) as server:
+        asked = Asked(server.url, tries=2, patience_s=50)
+    assert asked.answer.outcome == "failed"
+    assert sum(asked.waits) <= 50
+    with ChatServer(replies(*[error(status), error(500)] * 2, "yes")) as server:
+        asked = Asked(server.url, tries=2, patience_s=1e6)
+    assert (asked.answer.outcome, asked.answer.requests) == ("failed", 4)
 
 
 def test_backing_off_grows_to_a_ceiling_and_ends():
@@ -486,17 +504,29 @@ def test_hundreds_may_wait_and_only_so_many_are_in_flight():
     assert server.connections <= 16  # they are used again
 
 
-def test_a_query_that_backs_off_keeps_its_slot():
-    async def sleep(_seconds):
-        for _ in range(300):
-            await asyncio.sleep(0)  # long enough for another to slip in
+async def yielding(_seconds):
+    """A back-off that is long enough for another query to slip in."""
+    for _ in range(300):
+        await asyncio.sleep(0)
 
-    told = replies(error(429), "yes")
+
+def order_asked(*told):
+    """Which of two queries was asked when, with one place between them."""
     queries = [Query((Message("user", word),), 0.0, 5, 1) for word in ("first", "second")]
-    with ChatServer(told) as server:
-        Asked(server.url, *queries, concurrency=1, sleep=sleep)
-    asked = [request.body["messages"][0]["content"] for request in server.requests]
-    assert asked == ["first", "first", "second"]
+    with ChatServer(replies(*told)) as server:
+        Asked(server.url, *queries, concurrency=1, sleep=yielding)
+    return [request.body["messages"][0]["content"] for request in server.requests]
+
+
+def test_a_query_that_backs_off_lets_others_by_and_then_comes_first():
+    assert order_asked(error(500), "yes") == ["first", "second", "first"]
+
+
+def test_once_nothing_but_faults_comes_a_query_that_backs_off_keeps_its_place():
+    asked = order_asked(*[error(500)] * 4, "yes")
+    assert len(asked) == 6
+    assert asked[:2] == ["first", "second"]  # the first faults may be theirs alone
+    assert len(set(asked[2:5])) == 1
 
 
 def test_a_closed_model_can_be_asked_again_in_another_loop():

@@ -36,9 +36,12 @@ class Query:
 class Answer:
     """What came back for one query.
 
-    ``text`` is "" unless ``outcome`` is "ok" or "truncated"; ``cause`` says why in one line where it is not "ok".
-    ``requests`` counts the HTTP exchanges that were made for it, failed ones included (0 for a local model);
-    tokens are None where the model did not say.
+    ``text`` is "" unless ``outcome`` is "ok" or "truncated"; ``cause`` says why in one line where it is not "ok",
+    and of any what of the query the model would not take, such as its temperature.
+    ``requests`` counts the HTTP exchanges that were made for it, failed ones included (0 for a local model).
+    ``possibly_billed`` of them ended without an answer though the server may have worked on them, and will
+    perhaps charge for it: cut connections, time-outs, broken answers, 5xx.
+    Tokens are the sum over all exchanges that told of any, and None where one that was answered did not.
     """
 
     text: str
@@ -47,6 +50,7 @@ class Answer:
     tokens_in: int | None = None
     tokens_out: int | None = None
     requests: int = 0
+    possibly_billed: int = 0
 
 
 class LanguageModel(Protocol):

@@ -1,12 +1,15 @@
 """From what a user writes after ``--model`` to a language model, without a byte sent anywhere.
 
-Keys come from the environment: OPENAI_API_KEY goes to OpenAI, or to OPENAI_BASE_URL where that is set, and
-nowhere else; SELFTAUGHT_API_KEY goes to the server that an ``http://`` or ``https://`` address names.
+Keys come from the environment. OPENAI_API_KEY goes to OpenAI, or to OPENAI_BASE_URL where that is set, and
+nowhere else; ANTHROPIC_API_KEY and ANTHROPIC_BASE_URL, GOOGLE_API_KEY (or GEMINI_API_KEY) and
+GOOGLE_GEMINI_BASE_URL likewise; SELFTAUGHT_API_KEY goes to the server that an ``http://`` or ``https://``
+address names.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +17,8 @@ from selftaught.errors import ModelError
 from selftaught.models import LanguageModel
 
 OPENAI_URL = "https://api.openai.com/v1"
+ANTHROPIC_URL = "https://api.anthropic.com"
+GOOGLE_URL = "https://generativelanguage.googleapis.com"
 OLLAMA_URL = "http://localhost:11434/v1"
 
 
@@ -25,21 +30,47 @@ class ModelKind(NamedTuple):
     ready: str
 
 
+class _Service(NamedTuple):
+    """A vendor's service: the variables of its keys and address, and the client that it needs."""
+
+    who: str
+    keys: tuple[str, ...]
+    base_variable: str
+    url: str
+    package: str
+    extra: str = ""  # what of this package installs it; "" if it is always installed
+
+
+_SERVICES = {
+    "openai": _Service("OpenAI", ("OPENAI_API_KEY",), "OPENAI_BASE_URL", OPENAI_URL, "openai"),
+    "anthropic": _Service(
+        "Anthropic", ("ANTHROPIC_API_KEY",), "ANTHROPIC_BASE_URL", ANTHROPIC_URL, "anthropic", "anthropic"
+    ),
+    "google": _Service(
+        "Google's Gemini API",
+        ("GOOGLE_API_KEY", "GEMINI_API_KEY"),  # the first that is set, as in Google's own client
+        "GOOGLE_GEMINI_BASE_URL",
+        GOOGLE_URL,
+        "google.genai",
+        "google",
+    ),
+}
+
+
 def find_model(spec: str, runs: Path = Path("runs")) -> LanguageModel:
     """Return the model that ``spec`` names, ready to be asked.
 
-    ``offline``; ``recording:RUN``, where RUN may be the ID of a run in ``runs``; ``openai:NAME``; ``ollama:NAME``,
-    the same as ``http://localhost:11434/v1#NAME``; and ``http://HOST/v1#NAME`` or ``https://…`` for any server
-    that speaks chat completions.
+    ``offline``; ``recording:RUN``, where RUN may be the ID of a run in ``runs``; ``openai:NAME``,
+    ``anthropic:NAME``, ``google:NAME``; ``ollama:NAME``, the same as ``http://localhost:11434/v1#NAME``; and
+    ``http://HOST/v1#NAME`` or ``https://…`` for any server that speaks chat completions.
 
     Raises
     ------
     ModelError
-        if there is no such kind of model, a part of its name is missing or malformed, or its key isn't set
+        if there is no such kind of model, a part of its name is missing or malformed, its key isn't set, or its
+        client isn't installed
     """
     kind, colon, name = spec.partition(":")
-    if kind in _NOT_YET and colon:
-        raise ModelError(f"{spec}: {kind}: models are not built in yet: {_NOT_YET[kind]}")
     if spec == "offline":
         from selftaught.models.offline import OfflineModel
 
@@ -52,23 +83,30 @@ def find_model(spec: str, runs: Path = Path("runs")) -> LanguageModel:
         return _server(spec)
     if kind == "recording" and colon:
         raise ModelError(f"{spec} names no run: add its ID, its folder or an exported file, recording:RUN")
-    if kind in ("openai", "ollama") and colon:
+    if (kind in _SERVICES or kind == "ollama") and colon:
         if not name.strip():
             raise ModelError(f"{spec} names no model: add its name, {kind}:NAME")
-        return _openai(spec, name) if kind == "openai" else _chat(spec, OLLAMA_URL, name)
+        return _chat(spec, OLLAMA_URL, name) if kind == "ollama" else _hosted(spec, kind, name.strip())
     raise ModelError(_unknown(spec))
 
 
 def known_models() -> list[ModelKind]:
     """Return every kind of model, whether or not it can be used here."""
-    key = "yes" if os.environ.get("OPENAI_API_KEY", "").strip() else "set OPENAI_API_KEY"
+    hosted = [
+        ModelKind(
+            f"{kind}:NAME",
+            f"{service.who}, or the server at {service.base_variable}",
+            _lacks_client(service) or _lacks_key(service) or "yes",
+        )
+        for kind, service in _SERVICES.items()
+    ]
     return [
         ModelKind(
             "offline",
             "rewrites the program it is shown, knowing nothing of any task; no network, no cost",
             "yes",
         ),
-        ModelKind("openai:NAME", "OpenAI, or the server at OPENAI_BASE_URL", key),
+        *hosted,
         ModelKind(
             "http://HOST/v1#NAME",
             "any server that speaks chat completions",
@@ -78,30 +116,52 @@ def known_models() -> list[ModelKind]:
         ModelKind(
             "recording:RUN", "the answers of an earlier run, by its ID, folder or exported file", "yes"
         ),
-        *(ModelKind(_FORM[kind], _WHAT[kind], "not built in yet") for kind in _NOT_YET),
     ]
 
 
-_FORM = {"anthropic": "anthropic:NAME", "google": "google:NAME"}
-_WHAT = {
-    "anthropic": "Anthropic's models",
-    "google": "Google's models",
-}
-_NOT_YET = {
-    "anthropic": "use https://api.anthropic.com/v1#NAME, key in SELFTAUGHT_API_KEY",
-    "google": "use https://generativelanguage.googleapis.com/v1beta/openai#NAME, key in SELFTAUGHT_API_KEY",
-}
+def _hosted(spec: str, kind: str, model: str) -> LanguageModel:
+    service = _SERVICES[kind]
+    url = os.environ.get(service.base_variable, "").strip() or service.url
+    _check_address(url, f"{spec}: {service.base_variable}")
+    if lack := _lacks_client(service):
+        raise ModelError(f"{spec} needs a client that is not installed: {lack}")
+    if lack := _lacks_key(service):
+        raise ModelError(f"{spec} needs a key: {lack} (or use --model offline)")
+    key_variable, key = next((name, key) for name in service.keys if (key := _key(name)))
+    if kind == "openai":
+        from selftaught.models.chat import ChatModel
+
+        return ChatModel(spec, url=url, model=model, key=key, dialect="openai")
+    if kind == "anthropic":
+        from selftaught.models.anthropic import AnthropicModel
+
+        return AnthropicModel(spec, url=url, model=model, key=key, key_variable=key_variable)
+    from selftaught.models.google import GoogleModel
+
+    if (
+        not re.fullmatch(r"[\w-][\w./@-]*", model, re.ASCII) or ".." in model
+    ):  # it becomes a part of an address
+        raise ModelError(f"{spec} names no model: a name has letters, digits and - . _ / only")
+    return GoogleModel(spec, url=url, model=model, key=key, key_variable=key_variable)
 
 
-def _openai(spec: str, model: str) -> LanguageModel:
-    from selftaught.models.chat import ChatModel
+def _key(variable: str) -> str:
+    return os.environ.get(variable, "").strip()
 
-    url = os.environ.get("OPENAI_BASE_URL", "").strip() or OPENAI_URL
-    _check_address(url, f"{spec}: OPENAI_BASE_URL")
-    key = os.environ.get("OPENAI_API_KEY", "").strip()
-    if not key:
-        raise ModelError(f"{spec} needs a key: set OPENAI_API_KEY (or use --model offline)")
-    return ChatModel(spec, url=url, model=model.strip(), key=key, dialect="openai")
+
+def _lacks_key(service: _Service) -> str:
+    return "" if any(map(_key, service.keys)) else f"set {' or '.join(service.keys)}"
+
+
+def _lacks_client(service: _Service) -> str:
+    """Say how to install a client that is missing; "" if it is there. Nothing is imported."""
+    from importlib.util import find_spec
+
+    try:
+        found = find_spec(service.package) is not None
+    except ModuleNotFoundError:  # not even the package that it lies in
+        found = False
+    return "" if found else f'pip install "selftaught[{service.extra or service.package}]"'
 
 
 def _server(spec: str) -> LanguageModel:
@@ -146,11 +206,13 @@ def _unknown(spec: str) -> str:
     from difflib import get_close_matches
 
     kind, colon, name = spec.partition(":")
-    kinds = ["offline", "openai", "ollama", "recording", *_NOT_YET]
+    kinds = ["offline", *_SERVICES, "ollama", "recording"]
     if kind in kinds:
         near = [f"{kind}:NAME" if kind != "offline" else kind]
     elif not colon and kind.startswith(("gpt-", "o1", "o3", "o4", "chatgpt-")):
         near = [f"openai:{spec}"]
+    elif not colon and kind.startswith(("claude", "gemini")):
+        near = [f"{'anthropic' if kind.startswith('claude') else 'google'}:{spec}"]
     else:
         near = [near + colon + name for near in get_close_matches(kind.lower(), kinds, n=2)]
     mend = " or ".join(near) if near else "one of " + ", ".join(known.spec for known in known_models())

@@ -20,17 +20,24 @@ class Passing:
     """A fault that may pass.
 
     ``asked_s`` is how long the server asked to be left alone, ``lost_s`` the seconds that the fault has cost
-    already, and ``reached`` is False where no connection came about.
+    already, and ``reached`` is False where no connection came about. ``throttled`` is a server that is asked too
+    much, and ``billed`` False where it surely did no work that it could charge for.
     """
 
     cause: str
     asked_s: float | None = None
     lost_s: float = 0.0
     reached: bool = True
+    throttled: bool = False
+    billed: bool = True
 
 
 class Retries:
-    """The retries of one query: at most ``tries`` requests, and ``patience_s`` seconds lost and waited."""
+    """The retries of one query: at most ``tries`` requests, and ``patience_s`` seconds lost and waited.
+
+    Throttled requests are no failed tries: a server that is asked too much turns down many in turn, whichever they
+    are, and only patience ends them.
+    """
 
     def __init__(self, tries: int, patience_s: float) -> None:
         self._left = tries - 1
@@ -43,9 +50,9 @@ class Retries:
         if fault.asked_s is not None:
             wait_s = fault.asked_s + wait_s / 2  # all who were told the same still come back one by one
         self._patience_s -= fault.lost_s + wait_s
-        if self._left <= 0 or self._patience_s < 0:
+        if self._patience_s < 0 or (self._left <= 0 and not fault.throttled):
             return None
-        self._left -= 1
+        self._left -= not fault.throttled
         self._ceiling_s = min(CAP_S, 2 * self._ceiling_s)
         return wait_s
 

@@ -81,7 +81,7 @@ def state() -> dict[str, str]:
     """What the figures depend on."""
     by = "root" if os.geteuid() == 0 else "a plain user"
     return {
-        "kernel": platform.release(),
+        "kernel": platform.release().partition("-")[0],
         "processor": platform.machine(),
         "Landlock": f"version {layers.landlock_abi()}",
         "Python": platform.python_version(),

@@ -140,7 +140,7 @@ def test_every_kind_of_model_is_known_with_what_it_lacks(monkeypatch):
     assert (before["openai:NAME"], after["openai:NAME"]) == ("set OPENAI_API_KEY", "yes")
     assert before["anthropic:NAME"] == "set ANTHROPIC_API_KEY"
     assert before["google:NAME"] == "set GOOGLE_API_KEY or GEMINI_API_KEY"
-    assert before["recording:RUN"] == "not built in yet"
+    assert before["recording:RUN"] == "yes"
     assert {"http://HOST/v1#NAME", "ollama:NAME"} < before.keys()
 
 
@@ -197,7 +197,7 @@ print([kind.ready for kind in known_models()])
         str(
             ["yes", "yes"]
             + [f'pip install "selftaught[{extra}]"' for extra in ("anthropic", "google")]
-            + ["if it runs; key: SELFTAUGHT_API_KEY", "if it runs", "not built in yet"]
+            + ["if it runs; key: SELFTAUGHT_API_KEY", "if it runs", "yes"]
         ),
     ]
 

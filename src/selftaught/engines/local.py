@@ -69,7 +69,10 @@ class LocalEngine:
     async def _part(self, task: Task, program: Program, instances: Sequence[Instance]) -> list[Evaluation]:
         async with self.shares:
             for _ in range(_TRIES):
-                worker = await self._worker()
+                try:
+                    worker = await self._worker()
+                except EngineError:  # it ended as it was started
+                    continue
                 try:
                     evaluations = await worker.score(self._number(task), task, program, instances)
                 except EngineError:

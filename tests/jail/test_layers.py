@@ -1,5 +1,6 @@
 """Each layer of a jail, and beside it the same attack where that layer is missing: there it has to work."""
 
+import asyncio
 import os
 import signal
 import struct
@@ -17,8 +18,9 @@ from processes import children, descendants, descriptors, eventually, running
 from selftaught.address import derive, run_seed
 from selftaught.budget import Limits
 from selftaught.errors import TaskError
+from selftaught.jail import cell as cells
 from selftaught.jail import doctor, layers
-from selftaught.jail.cell import Cell, Zygote, ZygoteLost
+from selftaught.jail.cell import Cell, Slot, Zygote, ZygoteLost
 from selftaught.program import Program
 
 LIMITS = Limits(cpu_s=2, wall_s=10, memory_mb=192)
@@ -115,6 +117,42 @@ def f():
     assert attempt(zygotes("weak"), source, limits=Limits(memory_mb=64)).value == 160
     for isolation in HELD:
         assert attempt(zygotes(isolation), source, limits=Limits(memory_mb=64)).status == "error"
+
+
+class NeverAnswers:
+    """What a jail asks and waits for as long as it likes."""
+
+    methods = ("ask",)
+    properties = ()
+
+    def constants(self):
+        return {}
+
+    async def asked(self, name, args, kwargs):
+        await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("isolation", HELD)
+def test_threads_are_counted_while_a_jail_waits_for_us_too(isolation, zygotes):
+    source = f"""
+import threading, time
+threading.stack_size(2**16)
+def start_many():
+    time.sleep(0.2)  # until the other thread waits
+    for _ in range({cells.MOST_THREADS + 100}):
+        threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()
+def f(trusted):
+    threading.Thread(target=start_many, daemon=True).start()
+    trusted.ask()
+"""
+
+    async def ask():
+        with Cell(zygotes(isolation), LONG, Program(source), bytes(16)) as cell:
+            async with asyncio.timeout(60):
+                return await cell.converse("f", [NeverAnswers()], Slot(asyncio.Semaphore(1)))
+
+    outcome = asyncio.run(ask())
+    assert (outcome.status, outcome.error) == ("killed", "more than 512 threads")
 
 
 # --- what the kernel says of a jail, seen from outside --------------------------------------------------------------

@@ -376,6 +376,9 @@ class _Conversation:
             if self.cpu_clock() > self.limits.cpu_s:
                 self._over = self._cpu_words()
                 return 0.0
+            if self._threads() > MOST_THREADS:
+                self._over = _TOO_MANY_THREADS
+                return 0.0
             return _GLANCE_S
         wall_left = self.limits.wall_s - self._wall_s - (time.monotonic() - self._running_since)
         cpu_left = self.limits.cpu_s - self.cpu_clock()

@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 from misbehaving import CASES, LITTLE_TIME, LITTLE_WALL, PLENTY, Case
-from processes import children, descriptors, eventually
+from processes import children, descriptors, eventually, in_session
 from test_misbehaving import assert_as_expected
 from test_wire import same
 
@@ -295,23 +295,9 @@ def kill(zygote: Zygote, seed: int, number: int, tally: Tally) -> None:
 # --- the census ----------------------------------------------------------------------------------------------------
 
 
-def in_session(session: int) -> list[int]:
-    """The processes of a zygote's session, itself among them, whoever their parent is by now."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            if int(fields[3]) == session:
-                found.append(int(entry.name))
-    return found
-
-
 def census(zygote: Zygote) -> dict[str, Any]:
     """What there is of everything that could leak: numbers, or lists of names."""
-    settled = eventually(lambda: in_session(zygote.pid) == [zygote.pid])
+    settled = eventually(lambda: in_session(zygote.pid) == {zygote.pid})
     gc.collect()
     return {
         "our descriptors": len(descriptors()),

@@ -17,6 +17,11 @@ def descendants(pid):
     return found - {pid}
 
 
+def in_session(*sessions):
+    """The processes of these sessions, their leaders among them, whoever their parents are by now."""
+    return {pid for pid in _all() if (fields := _stat(pid)) and int(fields[3]) in sessions}
+
+
 def running(pids):
     """Those of ``pids`` that have not ended."""
     return {pid for pid in pids if _state(pid) not in ("", "Z", "X")}

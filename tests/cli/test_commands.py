@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import QUICK, SOURCE
+from command_line import QUICK, SOURCE
 
 SPENT = {"calls", "samples", "requests", "tokens_in", "tokens_out", "cost"}
 MEAN = {"mean", "se", "n"}

@@ -17,9 +17,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from conftest import SOURCE
+from command_line import SOURCE, zygotes
 from processes import children, eventually, running
-from test_nothing_survives import zygotes
 
 TESTS = Path(__file__).parents[1]
 KILLS = int(os.environ.get("CRASHES", "20"))

@@ -10,24 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-
-LONG = ("--iterations", "50", "--repeats", "3", "--jobs", "2", "--seed", "1")
-
-
-def begun(selftaught, *arguments, **how):
-    """A process in the middle of a run: its folder's ledger holds answers."""
-    process = selftaught.start(*arguments, **how)
-    for _ in range(600):
-        for ledger in selftaught.folder.glob("runs/*/ledger.sqlite"):
-            try:
-                with sqlite3.connect(f"file:{ledger}?mode=ro", uri=True) as file:
-                    if file.execute("SELECT count(*) FROM answers").fetchone()[0]:
-                        return process, ledger
-            except sqlite3.Error:
-                continue
-        assert process.poll() is None, process.communicate()
-        time.sleep(0.05)  # between two looks
-    raise AssertionError("the run did not begin")
+from command_line import LONG, begun
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

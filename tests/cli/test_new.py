@@ -2,7 +2,7 @@
 
 import tomllib
 
-from conftest import QUICK
+from command_line import QUICK
 
 
 def test_the_name_is_the_folders(selftaught):

@@ -8,9 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import Selftaught
-from processes import children, descendants, eventually, running
-from test_ending import LONG, begun
+from command_line import LONG, Selftaught, begun, zygotes
+from processes import children, descendants, eventually, in_session, running
 
 STEADY = (
     "--iterations",
@@ -52,7 +51,7 @@ class Traces:
 
     def left(self):
         """What is left of it; jails are in their zygote's session, so those of the last moment are found too."""
-        mine = running(self.pids) | {pid for pid, session in sessions().items() if session in self.pids}
+        mine = running(self.pids) | in_session(*self.pids)
         segments = [line.split() for line in Path("/proc/sysvipc/shm").read_text().splitlines()[1:]]
         return {
             "processes": set(running(mine)),
@@ -62,32 +61,6 @@ class Traces:
 
 
 NOTHING = {"processes": set(), "files": [], "segments": []}
-
-
-def sessions():
-    found = {}
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            found[int(entry.parent.name)] = int(entry.read_text().rpartition(")")[2].split()[3])
-        except OSError:
-            continue
-    return found
-
-
-def zygotes(process):
-    """The warm processes of a command, and its workers."""
-    warm, workers = [], []
-    for pid in sorted(descendants(process.pid)):
-        try:
-            words = Path(f"/proc/{pid}/cmdline").read_text()
-            parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            continue
-        if "jail.zygote" in words and "jail.zygote" not in Path(f"/proc/{parent}/cmdline").read_text():
-            warm.append(pid)
-        elif "engines.worker" in words:
-            workers.append(pid)
-    return warm, workers
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT], ids=["killed", "interrupted"])

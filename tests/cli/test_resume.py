@@ -2,14 +2,9 @@
 
 import signal
 import sqlite3
-import sys
-from pathlib import Path
 
 import pytest
-from conftest import QUICK, Selftaught
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
+from command_line import QUICK, Selftaught, begun
 from servers import ChatServer, error
 
 from selftaught.models.offline import rewrite
@@ -89,8 +84,6 @@ def test_a_task_whose_scorer_has_changed(selftaught, task):
 
 
 def test_ctrl_c_says_how_to_go_on_and_that_goes_on(selftaught, task):
-    from test_ending import begun
-
     options = ("--task", task, "--repeats", "2", "--iterations", "2", "--seed", "1")
     process, ledger = begun(selftaught, "run", *options)
     process.send_signal(signal.SIGINT)

@@ -36,7 +36,7 @@ from pathlib import Path
 import msgpack
 
 MANNERS = ("frames", "lines", "pickles")
-HANGS_S, PATIENCE_S = 2.5, 20
+HANGS_S, PATIENCE_S = 2.5, 60
 """An attack that wants its owner to hang has succeeded after so long: it is to be given time; others are."""
 MOST_MEMORY = 512 << 20
 """What an owner may take of memory, for the machine's sake."""
@@ -48,14 +48,15 @@ WIRE = 3
 # --- what the twins show -----------------------------------------------------------------------------------------
 
 
-def fall(name):
-    """What an attack does to owners of each manner, until one falls as is wanted: by manner, a list of harms.
-
-    To be run in a throw-away namespace, as is :func:`meet`.
-    """
+def fall(names):
+    """What each of these attacks does to owners; to be run in a throw-away namespace, as is :func:`meet`."""
     from selftaught.jail import attacks
 
-    (attack,) = (each for each in attacks.suite() if str(each) == name)
+    return {str(attack): _fall(attack) for attack in attacks.suite() if str(attack) in names}
+
+
+def _fall(attack):
+    """What an attack does to owners of each manner, until one falls as is wanted: by manner, a list of harms."""
     harms = {}
     for manner in MANNERS[:1] if attack.given else MANNERS:
         harms[manner] = meet(attack.program.text, manner, attack.wants, attack.given)

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -64,12 +65,31 @@ def test_nothing_is_left_of_what_attacked(tier, send, zygotes):
 # --- owners that trust ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", [name for name, attack in SUITE.items() if not attack.no_twin])
-def test_the_same_attack_works_against_an_owner_that_trusts(name, record_property):
+@pytest.fixture(scope="module")
+def fallen(request):
+    """What each attack that a chosen test asks for does to owners that trust; some wait, so several run at once."""
+    params = [item.callspec.params for item in request.session.items if "fallen" in item.fixturenames]
+    names = [each["name"] for each in params]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        shares = [pool.submit(_fall, names[start::_AT_ONCE]) for start in range(_AT_ONCE)]
+        return {name: harms for share in shares for name, harms in share.result().items()}
+
+
+def _fall(names):
     try:
-        harms = throwaway.run(naive_owner.fall, name, deadline_s=120)
+        return throwaway.run(naive_owner.fall, names, deadline_s=300)
     except Unavailable as problem:
-        pytest.skip(str(problem))
+        return dict.fromkeys(names, problem)
+
+
+_AT_ONCE = 3
+
+
+@pytest.mark.parametrize("name", [name for name, attack in SUITE.items() if not attack.no_twin])
+def test_the_same_attack_works_against_an_owner_that_trusts(name, fallen, record_property):
+    harms = fallen[name]
+    if isinstance(harms, Unavailable):
+        pytest.skip(str(harms))
     record_property(name, harms)
     wanted = SUITE[name].wants or naive_owner.GOT
     assert any(harm.startswith(wanted) for each in harms.values() for harm in each), (

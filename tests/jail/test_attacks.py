@@ -27,9 +27,15 @@ PROTOCOL, RESOURCES = (
 )
 
 
+ALREADY = "root" if os.geteuid() == 0 else "plain"
+"""Who runs the tests, and so has sent in the attacks on the protocol: in ``test_protocol_attacks.py``."""
+
+
 def _tiers(who):
-    """The passes of a user of this machine. What does not depend on privileges is not tried by each kind of root."""
-    save = PROTOCOL + RESOURCES if who.startswith("root") and who != "root" else []
+    """The passes of a user of this machine. What does not depend on privileges is tried by three kinds of user."""
+    save = [] if who in ("root", "plain", "refused") else PROTOCOL + RESOURCES
+    if who == ALREADY:
+        save = PROTOCOL
     return {tier: {"isolation": tier, "save": save} for tier in ("strong", "standard")}
 
 
@@ -41,7 +47,7 @@ def _alone(layer):
 
 PASSES = {who: _tiers(who) for who in HERE} | {
     who: {
-        "weak": {"isolation": "weak", "save": []},
+        "weak": {"isolation": "weak", "save": PROTOCOL if who.startswith(ALREADY) else []},
         "nothing": {**runner.NOTHING, "save": PROTOCOL},
         **{layer: _alone(layer) for layer in runner.ALONE},
     }

@@ -39,9 +39,8 @@ CROWD = 8
 TOLERANCE_KIB = {"ours": 8 * 1024, "the zygote's": 1024}
 """How much memory (RssAnon) may have grown between the first census and the last of one zygote."""
 _COSTLY = 0.25  # how often, compared with others, a program is drawn that uses up a limit
-_KILLS_FROM = (
-    0.9  # of all evaluations: a zygote is killed only in the last tenth, so that one zygote serves the rest
-)
+# Of all evaluations: a zygote is killed only in the last tenth, so that one zygote serves the rest.
+_KILLS_FROM = 0.9
 _KILLS = 50  # about so many
 _CENSUSES = 20
 _SHARED = {tempfile.gettempdir(), "/tmp", "/dev/shm", "/dev/mqueue"}  # folders that anybody may write to

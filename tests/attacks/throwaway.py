@@ -114,23 +114,12 @@ def _needed(more: Iterable[str]) -> list[str]:
 
 # --- the program ----------------------------------------------------------------------------------------------------
 
-_NEWNS, _NEWUTS, _NEWIPC, _NEWUSER, _NEWPID, _NEWNET = (
-    0x0002_0000,
-    0x0400_0000,
-    0x0800_0000,
-    0x1000_0000,
-    0x2000_0000,
-    0x4000_0000,
-)
+_NEWNS, _NEWUTS, _NEWIPC = 0x0002_0000, 0x0400_0000, 0x0800_0000
+_NEWUSER, _NEWPID, _NEWNET = 0x1000_0000, 0x2000_0000, 0x4000_0000
 _MS_NOSUID, _MS_NODEV, _MS_NOEXEC, _MS_BIND, _MS_REC, _MS_PRIVATE = 2, 4, 8, 4096, 16384, 1 << 18
 _MNT_DETACH = 2
-_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = (
-    1,
-    4,
-    22,
-    24,
-    38,
-)
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP = 1, 4, 22
+_PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 24, 38
 _SIOCSIFFLAGS, _IFF_UP, _IFF_RUNNING = 0x8914, 0x1, 0x40
 _SCRATCH = {"/tmp": "mode=1777,size=256m", "/var/tmp": "mode=1777,size=64m", "/dev/shm": "mode=1777,size=64m"}
 _MOUNT_SETATTR, _AT_RECURSIVE = 442, 0x8000  # the same on every machine
@@ -340,9 +329,8 @@ def _copy_over(folder: str) -> str:
             os.chown(path, NOBODY, NOBODY)
     options = f"lowerdir=/proc/self/fd/{lower},upperdir={upper},workdir={work},userxattr"
     _mount("overlay", folder, "overlay", _MS_NOSUID | _MS_NODEV, options)
-    _check(
-        _libc.umount2(place.encode(), _MNT_DETACH), f"umount {place}"
-    )  # the copy keeps what it needs of it
+    # the copy keeps what it needs of it
+    _check(_libc.umount2(place.encode(), _MNT_DETACH), f"umount {place}")
     os.close(lower)
     return folder
 

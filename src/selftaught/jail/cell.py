@@ -244,7 +244,7 @@ class _Conversation:
             os.close(their_output)
         self.line.setblocking(False)
         self.pid = 0
-        self._ended: tuple[int, float] | None = None
+        self._ended: int | None = None
         self._frames = wire.Frames()
         self._unsent = bytearray()
         self._exposed: list[Exposed] = []
@@ -339,9 +339,8 @@ class _Conversation:
                     raise wire.Refused(f"more than {_MAX_OPEN_ASKS} calls at once")
                 if len(self._unsent) > wire.MAX_FRAME_BYTES:
                     raise wire.Refused("calls without end whose answers are not read")
-                if (
-                    self.open_asks > 1 and self._open_bytes > wire.MAX_FRAME_BYTES
-                ):  # all are held until answered
+                # all are held until answered
+                if self.open_asks > 1 and self._open_bytes > wire.MAX_FRAME_BYTES:
                     raise wire.Refused(f"calls at once of more than {wire.MAX_FRAME_BYTES:,} bytes")
                 return _Ask(number, self._exposed[target], name, args, kwargs, size)
             case [str("result"), int(self.calls), True, value]:
@@ -357,7 +356,7 @@ class _Conversation:
 
     def _silence(self) -> Outcome:
         """The wire was closed from inside before there was a result: the process has ended, or soon will have."""
-        how, _ = self.bury(0.2)
+        how = self.bury(0.2)
         if os.WIFSIGNALED(how) and not self._over:
             number = os.WTERMSIG(how)
             if number == signal.SIGXCPU or self._cpu_s >= self.limits.cpu_s:
@@ -456,7 +455,7 @@ class _Conversation:
 
     def _await_birth(self) -> None:
         """Learn the jail's pid. Most calls have come back before it is needed, and by then it has been told."""
-        if self.pid or self._ended:
+        if self.pid or self._ended is not None:
             return
         self.status.settimeout(_GRACE_S)
         try:
@@ -464,8 +463,8 @@ class _Conversation:
         except TimeoutError:
             raise ZygoteLost("the warm process of the jails does not answer") from None
 
-    def bury(self, patience_s: float) -> tuple[int, float]:
-        """How the process ended (its wait status, its CPU seconds); it is killed after ``patience_s``."""
+    def bury(self, patience_s: float) -> int:
+        """How the process ended: its wait status; it is killed after ``patience_s``."""
         if self._ended is not None:
             return self._ended
         deadline = time.monotonic() + patience_s
@@ -486,7 +485,7 @@ class _Conversation:
             if message[:1] == b"E" and len(message) == ENDED.size:
                 _, how, user_s, system_s, _ = ENDED.unpack(message)
                 self._cpu_s = max(self._cpu_s, user_s + system_s)
-                self._ended = (how, user_s + system_s)
+                self._ended = how
                 return self._ended
             self.born(message)
 

@@ -31,9 +31,8 @@ __all__ = ["BudgetExhausted"]
 WIRE, OUTPUT = 3, 1
 """The descriptors of a jail: 0 reads nothing, 1 and 2 are kept as output, 3 is the wire."""
 _MAX_CAUSE, _MAX_TRACEBACK = 400, 4000
-_STACK_BYTES = (
-    2**21
-)  # of a thread: its address space counts as memory, and the system's 8 MiB would allow few
+# Of a thread: its address space counts as memory, and the system's 8 MiB would allow few.
+_STACK_BYTES = 2**21
 
 
 class BudgetExhausted(Exception):

@@ -1,9 +1,9 @@
 """What the kernel is asked to forbid: namespaces, a small root, Landlock, seccomp, resource limits.
 
-The zygote prepares once what all its jails share (:func:`enter_namespaces`, :func:`enter_root`,
-:func:`landlock_ruleset`, :func:`seccomp_program`, :func:`drop_bounding_set`); each jail then only applies it
-(:func:`seal`), which costs a few system calls. Everything here is a thin layer over system calls that the standard
-library does not offer; sources are the man pages named in each docstring.
+The zygote prepares once what all its jails share (:func:`enter_namespaces`, :func:`enter_root`, and a
+:class:`Seal`, which holds Landlock's rules and seccomp's filter); each jail then only takes the seal's steps, a few
+system calls. Everything here is a thin layer over system calls that the standard library does not offer; sources are
+the man pages named in each docstring.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ TIERS = {
     "standard": frozenset(LAYERS[:4]),
     "weak": frozenset(LAYERS[:2]),
 }
-"""The layers of each tier, strongest first."""
+"""The layers of each tier."""
 ISOLATIONS = tuple(TIERS)
 """The tiers, strongest first; "weak" is never chosen without being asked for."""
 
@@ -38,15 +38,8 @@ CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x1000_0000, 0x2000_0000, 0x4000_000
 _CLONE_THREAD = 0x0001_0000
 _CLONE_NEW = 0x7E02_0000  # every kind of namespace
 
-_MS_RDONLY, _MS_NOSUID, _MS_NODEV, _MS_REMOUNT, _MS_BIND, _MS_REC, _MS_PRIVATE = (
-    1,
-    2,
-    4,
-    32,
-    4096,
-    16384,
-    1 << 18,
-)
+_MS_RDONLY, _MS_NOSUID, _MS_NODEV, _MS_REMOUNT = 1, 2, 4, 32
+_MS_BIND, _MS_REC, _MS_PRIVATE = 4096, 16384, 1 << 18
 _MNT_DETACH = 2
 _PR_SET_PDEATHSIG, _PR_SET_SECCOMP, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 1, 22, 24, 38
 _SECCOMP_MODE_FILTER = 2
@@ -405,7 +398,7 @@ Steps = list[tuple[str, Callable[..., Any], tuple[Any, ...]]]
 _JAILS_OWN = 5  # descriptors below are those that a jail begins with: nothing, output twice, wire, status
 ORPHANED = "orphaned"
 """The step that fails if the parent had ended before the jail asked to die with it: nobody would end it."""
-_FIRST_FREE = 16  # descriptors below are a jail's own, or short-lived
+_FIRST_FREE = 16  # of the zygote's descriptors that last: below are a jail's own, and short-lived ones
 _OPEN_FILES = (64, 64)
 
 

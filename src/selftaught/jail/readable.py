@@ -13,13 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
 
-_FOLDERS = (
-    "/lib",
-    "/lib64",
-    "/usr/lib",
-    "/usr/lib64",
-    "/usr/local/lib",
-)  # where the loader looks, besides its cache
+# Where the loader looks, besides its cache.
+_FOLDERS = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib")
 
 
 def files(path: Sequence[str], imports: Sequence[str]) -> list[str]:
@@ -93,9 +88,8 @@ def _required(imports: Iterable[str]) -> set[str]:
 
 def _shared_objects(own: Sequence[str], path: Iterable[str]) -> Iterator[str]:
     """The system's libraries that this process has mapped, or that an extension module in ``own`` asks for."""
-    elsewhere = tuple(
-        f"{entry}/" for entry in path
-    )  # what is mapped from there is in ``own``, or not for jails
+    # What is mapped from there is in ``own``, or not for jails.
+    elsewhere = tuple(f"{entry}/" for entry in path)
     mapped = {
         name
         for line in Path("/proc/self/maps").read_text().splitlines()

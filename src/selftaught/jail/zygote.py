@@ -43,13 +43,9 @@ _ARRIVE_AT = (inside.OUTPUT, inside.OUTPUT + 1, inside.WIRE, _STATUS)
 # has to move them there.
 PASSED = struct.Struct(f"{len(_ARRIVE_AT)}i")
 _PASSED_BYTES = socket.CMSG_SPACE(PASSED.size)
-_KEPT_STEPS = 64
-_LOADED_LATE = (
-    "secrets",
-    "numpy.fft",
-    "numpy.linalg",
-    "numpy.random",
-)  # what programs use and NumPy puts off
+_KEPT_STEPS = 64  # of so many different limits
+# What programs use and NumPy puts off, until the first of them does.
+_LOADED_LATE = ("secrets", "numpy.fft", "numpy.linalg", "numpy.random")
 
 
 def main(control_fd: int) -> None:
@@ -97,9 +93,8 @@ class _Zygote:
             layers.enter_namespaces(mounts_only="namespaces" not in self._layers)
         if "root" in self._layers:
             layers.enter_root(readable.mounts(may_read), readable.hidden(path))
-            may_read = [
-                "/"
-            ]  # there is nothing else there; and the fewer rules, the faster each jail applies them
+            # There is nothing else there; and the fewer rules, the faster each jail applies them.
+            may_read = ["/"]
         self._seal = layers.Seal(self._layers, may_read)
         self._poll = select.epoll()
         self._poll.register(control.fileno(), select.EPOLLIN)

@@ -59,7 +59,7 @@ def before(zygotes, strongest):
     """How it looked before the first of them: our descriptors, the zygote's, its pid."""
     zygote = zygotes(strongest)
     assert run(zygote, PROBE, "probe").value == UNTOUCHED
-    pid = zygote._process.pid
+    pid = zygote.pid
     assert eventually(lambda: not children(pid))
     return len(descriptors()), len(descriptors(pid)), pid
 
@@ -79,7 +79,7 @@ def test_there_are_enough_and_no_two_have_one_name():
 def test_after_all_of_them_the_same_zygote_serves_as_before(zygotes, strongest, before):
     ours, theirs, pid = before
     zygote = zygotes(strongest)
-    assert zygote._process.pid == pid, "the warm process was replaced"
+    assert zygote.pid == pid, "the warm process was replaced"
     assert run(zygote, PROBE, "probe").value == UNTOUCHED
     assert eventually(lambda: not children(pid)), "a jail's process is left"
     assert len(descriptors(pid)) == theirs, descriptors(pid)

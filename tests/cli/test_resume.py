@@ -84,7 +84,7 @@ def test_a_task_whose_scorer_has_changed(selftaught, task):
 
 
 def test_ctrl_c_says_how_to_go_on_and_that_goes_on(selftaught, task):
-    options = ("--task", task, "--repeats", "2", "--iterations", "2", "--seed", "1")
+    options = ("--task", task, *QUICK, "--calls", "2", "--repeats", "2", "--iterations", "2")
     process, ledger = begun(selftaught, "run", *options)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=30)

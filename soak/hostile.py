@@ -14,7 +14,7 @@ import numpy as np
 
 from selftaught.budget import Limits
 from selftaught.errors import IsolationError
-from selftaught.jail import wire
+from selftaught.jail import attacks
 from selftaught.jail.cell import Outcome, Told, ZygoteLost, _Ask
 from selftaught.jail.zygote import BORN, ENDED, NOT_SEALED
 from selftaught.program import Program
@@ -108,33 +108,20 @@ def fault(event: Any) -> str:
     known = isinstance(event.target, Asked) and event.name in (*Asked.methods, *Asked.properties)
     if not known or type(event.args) is not list or type(event.kwargs) is not dict:
         return f"an ask that may not be: {event!r:.200}"
-    return _fault_of_value([event.number, event.args, event.kwargs])
+    return attacks.fault_of([event.number, event.args, event.kwargs])
 
 
 def _fault_of_outcome(outcome: Outcome) -> str:
     told = f"{outcome!r:.300}"
     if outcome.status not in STATUSES:
         return f"a status that there is not: {told}"
-    for words, most in ((outcome.error, 500), (outcome.traceback, 4000), (outcome.output, 3 * 65536)):
-        if type(words) is not str or len(words) > most:
-            return f"words that are none, or too many: {told}"
-    if "\n" in outcome.error:
-        return f"a cause of several lines: {told}"
+    if wrong := attacks.fault_of_outcome(outcome):
+        return f"{wrong}: {told}"
     if outcome.status == "ok":
-        return f"an error of what went well: {told}" if outcome.error else _fault_of_value(outcome.value)
+        return f"an error of what went well: {told}" if outcome.error else ""
     if outcome.value is not None:
         return f"a value of what failed: {told}"
     return "" if outcome.error else f"a failure without a cause: {told}"
-
-
-def _fault_of_value(value: Any) -> str:
-    """A value that has arrived can be sent back as it is."""
-    try:
-        wire.pack(value, finite=True)
-        wire.check(value)
-    except wire.Refused as problem:
-        return f"a value that may not cross: {problem}"
-    return ""
 
 
 LOST = (ZygoteLost, IsolationError)

@@ -30,8 +30,10 @@ install: .venv/.installed
 run: install
 	$(BIN)/selftaught run --task bin_packing --model offline --iterations 3 --repeats 4 --calls 4 --samples 4 --seed 1
 
+# A process takes one file after another, in the order of their names: by number of tests, which is pytest-xdist's
+# own order, the longest of all (few tests, each with a run of its own) would come last, and one core would wait.
 test: install
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: install
 	$(BIN)/ruff check .

@@ -1,6 +1,6 @@
 """What the jail has to withstand for long: many evaluations, and hostile bytes without number.
 
-    python -m soak                       # everything, with a report at the end: about half an hour on 2 cores
+    python -m soak                       # everything, with a report at the end: at most an hour
     python -m soak --evaluations 1000 --inputs 200000 --minutes 5
 
 The programs, and what has to come of them, are the tests' own.

@@ -1,4 +1,4 @@
-"""Samples, of seconds, of what ``make soak`` does for half an hour; and that it would notice."""
+"""Samples, of seconds, of what ``make soak`` does at length; and that it would notice."""
 
 import json
 import mmap

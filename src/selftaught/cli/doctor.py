@@ -30,7 +30,7 @@ def doctor(context: click.Context, isolation: str | None, everything: bool, as_j
     only in what it promises.
 
     For example:
-      selftaught doctor                      a few dozen attacks on each tier
+      selftaught doctor                      some two dozen attacks on each tier
       selftaught doctor --all                every attack of the suite; a minute or so
       selftaught doctor --isolation strong   one tier, and what each attack met
     """

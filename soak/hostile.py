@@ -14,7 +14,7 @@ import numpy as np
 
 from selftaught.budget import Limits
 from selftaught.errors import IsolationError
-from selftaught.jail import attacks
+from selftaught.jail.attacks import harm
 from selftaught.jail.cell import Outcome, Told, ZygoteLost, _Ask
 from selftaught.jail.zygote import BORN, ENDED, NOT_SEALED
 from selftaught.program import Program
@@ -108,14 +108,14 @@ def fault(event: Any) -> str:
     known = isinstance(event.target, Asked) and event.name in (*Asked.methods, *Asked.properties)
     if not known or type(event.args) is not list or type(event.kwargs) is not dict:
         return f"an ask that may not be: {event!r:.200}"
-    return attacks.fault_of([event.number, event.args, event.kwargs])
+    return harm.fault_of([event.number, event.args, event.kwargs])
 
 
 def _fault_of_outcome(outcome: Outcome) -> str:
     told = f"{outcome!r:.300}"
     if outcome.status not in STATUSES:
         return f"a status that there is not: {told}"
-    if wrong := attacks.fault_of_outcome(outcome):
+    if wrong := harm.fault_of_outcome(outcome):
         return f"{wrong}: {told}"
     if outcome.status == "ok":
         return f"an error of what went well: {told}" if outcome.error else ""

@@ -89,9 +89,9 @@ def meet(text, manner, wants="", given=""):
 
 
 def _harms(text, manner, wants, given):
-    from selftaught.jail import attacks
+    from selftaught.jail.attacks import harm
 
-    growth = attacks.Growth()
+    growth = harm.Growth()
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + MOST_MEMORY,) * 2)
     decoys = {"words": "a secret", "seconds": 600.0, "machine": os.uname().machine}
@@ -99,7 +99,7 @@ def _harms(text, manner, wants, given):
     harms = []
     try:
         outcome = run(text, decoys, objects, manner)
-        harms.append(attacks.fault_of_outcome(outcome))
+        harms.append(harm.fault_of_outcome(outcome))
         if not wants and outcome.value is True:
             harms.append(GOT)
         if outcome.status == "ok":
@@ -108,9 +108,9 @@ def _harms(text, manner, wants, given):
         harms.append("the owner's memory: there is none left")
     except BaseException as problem:  # noqa: BLE001  an exit too is one
         harms.append(f"the owner raises: {type(problem).__name__}: {problem!s:.200}")
-    if growth.mb() > attacks.MOST_GROWTH_MB:
+    if growth.mb() > harm.MOST_GROWTH_MB:
         harms.append(f"the owner's memory: {growth.mb():.0f} MiB")
-    return [harm for harm in harms if harm]
+    return [each for each in harms if each]
 
 
 # --- the owner ---------------------------------------------------------------------------------------------------

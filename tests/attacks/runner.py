@@ -8,6 +8,7 @@ from pathlib import Path
 from selftaught.budget import Limits
 from selftaught.errors import EngineError, IsolationError
 from selftaught.jail import attacks, cell, doctor, layers
+from selftaught.jail.attacks.decoys import Decoys
 from selftaught.jail.cell import Cell, Zygote
 
 GENEROUS = Limits(cpu_s=30, wall_s=60, memory_mb=8192)
@@ -85,7 +86,7 @@ class _Field:
             isolation, without = self._kind
             self._zygote = Zygote(isolation, without=without)
             self._of_zygote = _process(self._zygote.pid)
-        self._decoys = attacks.Decoys(self._zygote)
+        self._decoys = Decoys(self._zygote)
         self._state = _state(self._decoys.told)
 
     def send(self, attack, limits):

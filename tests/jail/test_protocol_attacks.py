@@ -11,6 +11,8 @@ from attacks.throwaway import Unavailable
 from processes import children, descriptors, eventually
 
 from selftaught.jail import attacks, wire
+from selftaught.jail.attacks import harm
+from selftaught.jail.attacks.decoys import Decoys
 from selftaught.jail.cell import Outcome
 from selftaught.jail.layers import ISOLATIONS
 
@@ -26,7 +28,7 @@ def send(zygotes):
     def send(name, tier):
         zygote = zygotes(tier)
         if zygote.pid not in fields:
-            fields[zygote.pid] = attacks.Decoys(zygote)
+            fields[zygote.pid] = Decoys(zygote)
         return attacks.send(zygote, SUITE[name], fields[zygote.pid].told)
 
     yield send
@@ -127,7 +129,7 @@ def test_an_exception_of_the_owners_is_harm(send, strongest, monkeypatch):
 
 def test_memory_that_the_owner_took_for_a_while_is_seen():
     script = """if True:
-        from selftaught.jail.attacks import Growth
+        from selftaught.jail.attacks.harm import Growth
         before = len(b"x" * (300 << 20))
         growth = Growth()
         while_it_attacked = len(b"x" * (100 << 20))
@@ -170,11 +172,11 @@ ALLOWED = [
 
 @pytest.mark.parametrize("value", FORBIDDEN.values(), ids=FORBIDDEN)
 def test_a_value_that_may_not_cross_is_told_from_one_that_may(value):
-    assert attacks.fault_of(value).startswith("a value that may not cross: ")
-    assert not attacks.fault_of(ALLOWED)
+    assert harm.fault_of(value).startswith("a value that may not cross: ")
+    assert not harm.fault_of(ALLOWED)
 
 
 @pytest.mark.parametrize("cause", ["first\nsecond", "first\rsecond", "first\u2028second", "x" * 501])
 def test_a_cause_of_several_lines_or_without_end_is_harm(cause):
-    assert attacks.fault_of_outcome(Outcome("error", error=cause))
-    assert not attacks.fault_of_outcome(Outcome("error", error="in one line"))
+    assert harm.fault_of_outcome(Outcome("error", error=cause))
+    assert not harm.fault_of_outcome(Outcome("error", error="in one line"))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from selftaught.errors import EngineError, IsolationError
 from selftaught.jail import attacks
 from selftaught.jail.attacks import Attack, Finding
+from selftaught.jail.attacks.decoys import Decoys
 from selftaught.jail.cell import Zygote
 from selftaught.jail.layers import ISOLATIONS
 
@@ -49,10 +50,7 @@ def examine(
     quick = all(attack.canary == "quick" for attack in promised)
     findings = []
     try:
-        with (
-            Zygote(isolation) as zygote,
-            attacks.Decoys(None if quick else zygote) as decoys,
-        ):
+        with Zygote(isolation) as zygote, Decoys(None if quick else zygote) as decoys:
             for attack in promised:
                 findings.append(attacks.send(zygote, attack, decoys.told))
                 told(findings[-1])

@@ -318,3 +318,24 @@ def test_a_throw_away_namespace_ends_with_the_process_that_made_it():
         assert len(left) >= 4
         os.kill(owner.pid, signal.SIGKILL)
         assert eventually(lambda: not running(left)), running(left)
+
+
+# --- the suite's own format ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("stoped by: seccomp", "its docstring's lines are"),
+        ("stopped by: seccomp\nstopped by: watch", "each once"),
+        ("stopped by: seccompp", "no layer is called seccompp"),
+        ("stopped by: seccomp\ncanary: quik", "canary is 'quick' or 'yes', not 'quik'"),
+        ("stopped by: seccomp\ntwin: the kernel refuses it", "twin is 'none: ' and why"),
+        ("stopped by: seccomp\nlimits: cpu=1", "cpu"),
+    ],
+)
+def test_what_is_misspelt_in_an_attacks_docstring_is_an_error(line, words, tmp_path):
+    path = tmp_path / "an_attack.py"
+    path.write_text(f'"""Does something.\n\n{line}\n"""\n')
+    with pytest.raises((ValueError, KeyError), match=words):
+        attacks._read(path)

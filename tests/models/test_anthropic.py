@@ -108,6 +108,8 @@ def test_an_answer_that_is_not_plain_text_says_what_it_is(reply, text, outcome, 
         ({"input_tokens": 7, "output_tokens": 5}, (7, 5)),
         ({"input_tokens": 7, "cache_read_input_tokens": 100, "cache_creation_input_tokens": 20,
           "output_tokens": 5}, (127, 5)),
+        ({"input_tokens": 7, "cache_read_input_tokens": None, "output_tokens": 5}, (7, 5)),
+        ({"input_tokens": 7, "cache_read_input_tokens": "100", "output_tokens": 5}, (None, 5)),
         ({"input_tokens": True, "output_tokens": -1}, (None, None)),
     ],
 )  # fmt: skip

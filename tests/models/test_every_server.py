@@ -9,7 +9,7 @@ import logging
 import pytest
 import servers
 from models.asking import KEY, KINDS, QUERY, ask, model_of, replies
-from servers import ChatServer, Fault, answer_in, error
+from servers import ChatServer, Fault, answer_in, completion, error
 
 from selftaught.errors import ModelError
 from selftaught.models import Message
@@ -86,6 +86,52 @@ def test_tokens_of_answers_that_were_of_no_use_count_as_spent(kind):
     with ChatServer(empty) as server:
         (answer,), _, _ = ask(kind, server.root, tries=2)
     assert (answer.outcome, answer.tokens_in, answer.tokens_out) == ("failed", 60, 8)
+
+
+USAGE = {
+    "chat": ("usage", "prompt_tokens", "completion_tokens"),
+    "anthropic": ("usage", "input_tokens", "output_tokens"),
+    "google": ("usageMetadata", "promptTokenCount", "candidatesTokenCount"),
+}
+
+
+@pytest.mark.parametrize(
+    "odd", ["3", -3, 3.0, float("nan"), True, [3], {"total": 3}, 2**53, 10**400], ids=lambda odd: str(odd)[:9]
+)
+def test_a_count_of_tokens_that_is_none_is_unknown_and_the_answer_good(kind, odd):
+    usage, *names = USAGE[kind]
+    body = json.loads(answer_in(kind, "Yes.", 3, 1).body)
+    told = [servers.document(body | {usage: body[usage] | {name: odd}}) for name in names]
+    told += [servers.document(body | {usage: odd})]
+    with ChatServer(replies(*told)) as server:
+        answers, _, waits = ask(kind, server.root, QUERY, QUERY, QUERY, together=False)
+    assert [(answer.text, answer.outcome, answer.requests) for answer in answers] == [("Yes.", "ok", 1)] * 3
+    other = (
+        None if kind == "google" else 1
+    )  # a 0 that is left out there can't be told from one that is missing
+    known = [(answer.tokens_in, answer.tokens_out) for answer in answers]
+    assert known == [(None, other), (3, None), (None, None)]
+    assert (waits, server.count) == ([], 3)
+
+
+def test_more_answers_than_asked_are_one_answer(kind):
+    """As servers send that read n, or a number of candidates, from elsewhere; all of them were counted."""
+    more = {
+        "chat": completion("Yes.", "No.", "Perhaps.", usage={"prompt_tokens": 3, "completion_tokens": 9}),
+        "anthropic": answer_in("anthropic", "Yes.", 3, 9),  # has no such thing
+        "google": servers.document(
+            {
+                "candidates": [
+                    {"content": {"parts": [{"text": text}]}} for text in ("Yes.", "No.", "Perhaps.")
+                ],
+                "usageMetadata": {"promptTokenCount": 3, "candidatesTokenCount": 9},
+            }
+        ),
+    }
+    with ChatServer(more[kind]) as server:
+        (answer,), _, _ = ask(kind, server.root)
+    assert (answer.text, answer.outcome, answer.requests, server.count) == ("Yes.", "ok", 1, 1)
+    assert (answer.tokens_in, answer.tokens_out, answer.possibly_billed) == (3, 9, 0)
 
 
 def test_a_request_that_was_turned_down_cost_no_tokens(kind):

@@ -94,6 +94,7 @@ def test_an_answer_that_is_not_plain_text_says_what_it_is(reply, text, outcome, 
     [
         ({"promptTokenCount": 7, "candidatesTokenCount": 5, "thoughtsTokenCount": 90}, (7, 95)),
         ({"promptTokenCount": 7}, (7, 0)),
+        ({"promptTokenCount": 7, "candidatesTokenCount": 5, "thoughtsTokenCount": "90"}, (7, None)),
         ({"promptTokenCount": "7"}, (None, None)),
     ],
 )

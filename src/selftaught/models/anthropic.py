@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from selftaught.models import Answer, AnswerOutcome, Query
-from selftaught.models.server import Complaint, ServerModel, clean, count, get
+from selftaught.models.server import Complaint, ServerModel, clean, count, count_if_any, get, total
 
 if TYPE_CHECKING:
     import anthropic
@@ -104,10 +104,8 @@ class AnthropicModel(ServerModel):
     def _tokens(self, document: Any) -> tuple[int | None, int | None]:
         """What was read from a cache or written to one is not in ``input_tokens``, and was read all the same."""
         usage = get(document, "usage")
-        asked = count(usage, "input_tokens")
-        if asked is not None:
-            asked += sum(count(usage, f"cache_{way}_input_tokens") or 0 for way in ("creation", "read"))
-        return asked, count(usage, "output_tokens")
+        cached = (count_if_any(usage, f"cache_{way}_input_tokens") for way in ("creation", "read"))
+        return total(count(usage, "input_tokens"), *cached), count(usage, "output_tokens")
 
     def _hopeless(self, status: int, error: Complaint) -> str:
         # "model: claude-…" is all that is said of a model that isn't there.

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from selftaught.models import Answer, AnswerOutcome, Query
-from selftaught.models.server import Complaint, ServerModel, clean, complaint, count, get
+from selftaught.models.server import Complaint, ServerModel, clean, complaint, count, count_if_any, get, total
 
 if TYPE_CHECKING:
     import httpx2
@@ -119,7 +119,9 @@ class GoogleModel(ServerModel):
         asked = count(usage, "promptTokenCount")
         if asked is None:
             return None, None
-        return asked, (count(usage, "candidatesTokenCount") or 0) + (count(usage, "thoughtsTokenCount") or 0)
+        return asked, total(
+            *(count_if_any(usage, f"{what}TokenCount") for what in ("candidates", "thoughts"))
+        )
 
     def _complaint(self, document: Any) -> Complaint:
         """Google's form: a status, and details of which some hold a reason, some a delay."""

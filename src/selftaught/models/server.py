@@ -569,6 +569,17 @@ def count(usage: Any, name: str) -> int | None:
     return number if type(number) is int and 0 <= number < 2**53 else None
 
 
+def count_if_any(usage: Any, name: str) -> int | None:
+    """Return a count of tokens that a server leaves out where it is 0; None if what is there is no count."""
+    return 0 if get(usage, name) is None else count(usage, name)
+
+
+def total(*counts: int | None) -> int | None:
+    """Return the sum of counts, None where one of them is unknown."""
+    known = [number for number in counts if number is not None]
+    return sum(known) if len(known) == len(counts) else None
+
+
 def _parsed(content: bytes) -> Any:
     try:
         return json.loads(content)

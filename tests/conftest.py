@@ -4,6 +4,7 @@ import asyncio
 import functools
 from pathlib import Path
 
+import llama as llamas
 import pytest
 from models_for_tests import ScriptedModel
 
@@ -43,6 +44,15 @@ def strongest():
             return isolation
     pytest.skip(f"no tier holds on this machine: strong lacks {_missing('strong')}")
     return None
+
+
+@pytest.fixture(scope="session")
+def llama(tmp_path_factory):
+    """The server of llama.cpp on a tiny random model; skips, with the reason, where it cannot run."""
+    if missing := llamas.missing():
+        pytest.skip(f"llama.cpp's server cannot run here: {missing}")
+    with llamas.LlamaServer(tmp_path_factory.mktemp("llama"), "sk-of-llama-0123456789") as server:
+        yield server
 
 
 @pytest.fixture(scope="module")

@@ -40,7 +40,7 @@ from overhead import Constant
 from processes import family, megabytes, memory_mb
 
 from selftaught.address import Address
-from selftaught.budget import Budget, Limits, RunLimits, RunMeter
+from selftaught.budget import Budget, Limits
 from selftaught.engines.local import LocalEngine
 from selftaught.engines.worker import _Worker as Worker
 from selftaught.improving import improve
@@ -51,7 +51,7 @@ from selftaught.jail.layers import LAYERS
 from selftaught.ledger import Ledger
 from selftaught.models import Answer, Query
 from selftaught.program import Program
-from selftaught.run import Run
+from selftaught.run import Run, RunModel
 from selftaught.task import Task
 
 PROGRAM = Program("def double(x):\n    return 2 * x\n")
@@ -264,6 +264,7 @@ class Silent:
     """A model that answers nobody before ``expected`` have asked and ``measure`` has been called."""
 
     name = "silent"
+    most_answer_tokens: int | None = None
 
     def __init__(self, expected: int, measure: Callable[[], None]) -> None:
         self.concurrency = expected
@@ -298,10 +299,8 @@ async def waiting(folder: Path, isolation: str, improvers: int) -> dict[str, Any
         tables = sum(megabytes(pid, "VmPTE") for pid in family())
         found["whole_run_mb"] = round(memory_mb() + tables, 1)
 
-    run = Run(
-        1, Silent(improvers, measure), LocalEngine(1, isolation), Ledger(folder), Budget(1, 1),
-        RunMeter(RunLimits()),
-    )  # fmt: skip
+    models = (RunModel(Silent(improvers, measure)),)
+    run = Run(1, models, LocalEngine(1, isolation), Ledger(folder), Budget(1, 1))
     _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))
     try:

@@ -7,13 +7,14 @@ from pathlib import Path
 import llama as llamas
 import pytest
 from models_for_tests import ScriptedModel
+from servers import ChatServer
 
-from selftaught.budget import Budget, RunLimits, RunMeter
+from selftaught.budget import Budget, Meter, RunLimits
 from selftaught.engines.local import LocalEngine
 from selftaught.jail import doctor
 from selftaught.jail.cell import Zygote
 from selftaught.ledger import Ledger
-from selftaught.run import Run
+from selftaught.run import Run, RunModel
 
 
 @functools.cache
@@ -107,14 +108,14 @@ def new_run(engines, zygotes, strongest, tmp_path):
     """Makes runs in folders of their own, with the module's engine and zygote."""
     made = []
 
-    def new_run(model=None, *, budget=None, limits=None, jobs=2, seed=1, told=None):
+    def new_run(model=None, *, models=None, budget=None, limits=None, jobs=2, seed=1, told=None):
         run = Run(
             seed=seed,
-            model=model or ScriptedModel(),
+            models=tuple(RunModel(each) for each in models or [model or ScriptedModel()]),
             engine=engines(jobs),
             ledger=Ledger(Path(tmp_path) / f"run{len(made)}"),
             budget=budget or Budget(calls=3, samples=4),
-            meter=RunMeter(limits or RunLimits()),
+            meter=Meter(limits or RunLimits()),
             told=told or (lambda kind, facts: None),
             _zygote=zygotes(strongest),
         )
@@ -124,3 +125,55 @@ def new_run(engines, zygotes, strongest, tmp_path):
     yield new_run
     for run in made:
         run.ledger.close()
+
+
+class Books:
+    """What servers were asked and what ledgers say of it, in one test."""
+
+    def __init__(self):
+        self.servers, self.ledgers = [], set()
+
+    def leave_out(self, server):
+        """Of one whose refusals end a run: they are an error, and no answer that a ledger could have."""
+        self.servers.remove(server)
+
+    def check(self):
+        kept = {path.resolve(): requests(path) for path in self.ledgers if path.is_file()}
+        if not self.servers or not kept:
+            return
+        counted = sum(server.count for server in self.servers)
+        assert sum(kept.values()) == counted, f"the servers had {counted} requests, the ledgers have {kept}"
+
+
+def requests(path):
+    """The requests that a ledger has; 0 for a replay, which made none."""
+    ledger = Ledger(path, new=False)
+    try:
+        replay = str(ledger.fact("model")).startswith("recording:")
+        return 0 if replay else ledger.spent().requests
+    finally:
+        ledger.close()
+
+
+@pytest.fixture(autouse=True)
+def books(request):
+    """In every test with a server and a ledger, of this process or a command's, both have the same requests."""
+    folder = request.getfixturevalue("tmp_path") if "tmp_path" in request.fixturenames else None
+    books = Books()
+    enter, open_ledger = ChatServer.__enter__, Ledger.__init__
+
+    def entered(server):
+        books.servers.append(server)
+        return enter(server)
+
+    def opened(ledger, folder, **options):
+        open_ledger(ledger, folder, **options)
+        books.ledgers.add(ledger.path)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ChatServer, "__enter__", entered)
+        patch.setattr(Ledger, "__init__", opened)
+        yield books
+    if books.servers:
+        books.ledgers.update(folder.rglob("ledger.sqlite") if folder is not None else ())
+        books.check()

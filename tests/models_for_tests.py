@@ -13,6 +13,7 @@ class ScriptedModel:
 
     name = "scripted"
     concurrency = 64
+    most_answer_tokens = 100
 
     def __init__(self, script=("",)):
         self._script = script if callable(script) else list(script)

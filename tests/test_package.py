@@ -11,6 +11,7 @@ PUBLIC = [
     "Budget",
     "Improved",
     "Limits",
+    "ModelOptions",
     "Options",
     "Program",
     "ProgramFailed",

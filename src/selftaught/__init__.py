@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from selftaught.engines.worker import ProgramFailed
     from selftaught.errors import SelftaughtError
     from selftaught.program import Program
+    from selftaught.roster import ModelOptions
     from selftaught.task import Scale, Score, Task
 
 __version__ = "0.1.0"
@@ -23,6 +24,7 @@ _HOMES = {
     "Budget": "budget",
     "Improved": "api",
     "Limits": "budget",
+    "ModelOptions": "roster",
     "Options": "api",
     "Program": "program",
     "ProgramFailed": "engines.worker",
@@ -41,6 +43,7 @@ __all__ = [
     "Budget",
     "Improved",
     "Limits",
+    "ModelOptions",
     "Options",
     "Program",
     "ProgramFailed",

@@ -8,7 +8,7 @@ import os
 import resource
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
@@ -17,16 +17,16 @@ from typing import Any, TypeVar
 
 import selftaught
 from selftaught.address import Address, derive, run_seed
-from selftaught.budget import Budget, RunLimits, RunMeter
+from selftaught.budget import Budget, Meter, RunLimits
 from selftaught.engines.local import LocalEngine
 from selftaught.errors import ImproverError, InputError, LedgerError, LimitReached, TaskError
 from selftaught.improving import improve as improve_once
 from selftaught.jail import doctor
 from selftaught.ledger import SCHEMA_VERSION, Ledger
 from selftaught.meta import MetaTask
-from selftaught.models.finding import find_model
-from selftaught.models.recording import RecordingModel
-from selftaught.program import Program
+from selftaught.planning import Most, most, uses_of_run
+from selftaught.program import Program, extract_code
+from selftaught.roster import ModelOptions, Roster, find_models, no_price
 from selftaught.run import Run
 from selftaught.scoring import Result
 from selftaught.scoring import score as score_once
@@ -36,21 +36,41 @@ from selftaught.stop import summary as summary_of
 from selftaught.task import BUILT_IN, SPLITS, Task
 
 IMPROVERS = Path(__file__).parent / "improvers"
+DEMONSTRATION = Path(__file__).parent / "recordings" / "lpn.sqlite"
+_PACKAGES = ("numpy", "msgpack", "openai", "anthropic", "google-genai", "genai-prices")
 _T = TypeVar("_T")
 Told = Callable[[str, dict[str, Any]], None]
 
 
 @dataclass(frozen=True)
 class Options:
-    """What runs have in common; see ``selftaught run --help``. ``seed`` and ``jobs`` None: drawn, and all cores."""
+    """What runs have in common; see ``selftaught run --help``. ``seed`` and ``jobs`` None: drawn, and all cores.
 
-    model: str = "offline"
+    ``model`` is one model or several, of which an improver may choose; ``meta_model`` those that improvers of
+    improvers ask instead; ``models`` says more of each, by the same names. ``cache`` is a file of answers that runs
+    share.
+    """
+
+    model: str | Sequence[str] = "offline"
     budget: Budget = field(default_factory=Budget)
     limits: RunLimits = field(default_factory=RunLimits)
     seed: int | None = None
     jobs: int | None = None
     isolation: str | None = None
     runs: Path = Path("runs")
+    meta_model: str | Sequence[str] = ()
+    models: Mapping[str, ModelOptions] = field(default_factory=dict)
+    cache: Path | None = None
+
+    @property
+    def model_names(self) -> tuple[str, ...]:
+        """``model`` as a tuple."""
+        return (self.model,) if isinstance(self.model, str) else tuple(self.model)
+
+    @property
+    def meta_model_names(self) -> tuple[str, ...]:
+        """``meta_model`` as a tuple, empty where it is none."""
+        return (self.meta_model,) if isinstance(self.meta_model, str) else tuple(self.meta_model)
 
 
 @dataclass(frozen=True)
@@ -82,11 +102,18 @@ class Improved:
 
 @dataclass(frozen=True)
 class Stopped:
-    """What :func:`stop` came to: ``summary`` is the content of ``summary.json``, ``best`` the last incumbent."""
+    """What :func:`stop` came to: ``summary`` is the content of ``summary.json``, ``best`` the last incumbent.
+
+    ``limit`` says which limit ended the run, "" if none did; ``left`` is the most that its ``iterations_left`` may
+    take.
+    """
 
     best: Program
     folder: Path
     summary: dict[str, Any]
+    limit: str = ""
+    iterations_left: int = 0
+    left: Most | None = None
 
 
 def improve(
@@ -156,6 +183,12 @@ def recorded(run: str, runs: Path = Path("runs")) -> Recorded:
         given, first = ledger.fact("given"), ledger.fact("improver")
         options = Options(
             model=given["model"],
+            meta_model=given["meta_model"],
+            models={
+                name: ModelOptions(price and tuple(price), RunLimits(**limits), concurrency)
+                for name, (price, limits, concurrency) in given["models"].items()
+            },
+            cache=given["cache"] and Path(given["cache"]),
             budget=Budget(**ledger.fact("budget")),
             limits=RunLimits(**ledger.fact("limits")),
             seed=ledger.fact("seed"),
@@ -177,19 +210,23 @@ def resume(
     *,
     iterations: int | None = None,
     limits: RunLimits | None = None,
+    models: Mapping[str, ModelOptions] | None = None,
     jobs: int | None = None,
     tasks: Sequence[Task] | None = None,
     told: Told | None = None,
 ) -> Stopped:
     """Go on with a run that was cut off, ended by a limit, or done: nothing that its ledger has is done again.
 
-    ``iterations`` and ``limits`` may be raised; ``tasks`` are needed where they were made in Python, or moved.
+    ``iterations``, ``limits`` and those in ``models`` may be raised; ``tasks`` are needed where they were made in
+    Python, or moved.
     """
     chosen = same_tasks(run, tasks)
     rounds = run.iterations if iterations is None else iterations
     if rounds < run.iterations:
         raise InputError(f"iterations may only be raised: the run has {run.iterations}, not {rounds}")
-    options = replace(run.options, limits=limits or run.options.limits, jobs=jobs)
+    options = replace(
+        run.options, limits=limits or run.options.limits, models=models or run.options.models, jobs=jobs
+    )
     return _complete(_stop(chosen, rounds, run.repeats, run.adopt, run.improver, options, told, run))
 
 
@@ -230,6 +267,81 @@ def score(
         raise InputError(f"split must be one of {', '.join(SPLITS)} but got {split}")
     chosen = program if isinstance(program, Program) else Program(program)
     return _complete(_score(_task(task), chosen, split, n, seed, jobs, isolation, told))
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """The recorded run that comes with the package: what it was begun with, and what it came to."""
+
+    path: Path
+    tasks: tuple[str, ...]
+    iterations: int
+    repeats: int
+    adopt: str
+    improver: Program
+    budget: Budget
+    recorded: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Demonstrated:
+    """A replay of it: ``ideas`` are the words with which each adopted improver came, by iteration."""
+
+    plan: Demonstration
+    stopped: Stopped
+    ideas: dict[int, str]
+
+    @property
+    def as_recorded(self) -> bool:
+        """Whether it came to what was recorded."""
+        return bool(self.stopped.summary["iterations"] == self.plan.recorded)
+
+
+def demonstration(path: Path = DEMONSTRATION) -> Demonstration:
+    """What the recorded run was begun with."""
+    ledger = Ledger(path, new=False)
+    try:
+        counts = {name: ledger.fact(name) for name in ("iterations", "repeats", "adopt")}
+        improver, budget = Program(ledger.fact("improver")["text"]), Budget(**ledger.fact("budget"))
+        tasks, recorded = tuple(ledger.fact("tasks")), ledger.iterations()
+        return Demonstration(path, tasks, **counts, improver=improver, budget=budget, recorded=recorded)
+    finally:
+        ledger.close()
+
+
+def demonstrate(
+    plan: Demonstration,
+    *,
+    runs: Path = Path("runs"),
+    jobs: int | None = None,
+    isolation: str | None = None,
+    told: Told | None = None,
+) -> Demonstrated:
+    """Replay it: a model's words are read, and every program is run and scored."""
+    options = Options(f"recording:{plan.path}", plan.budget, jobs=jobs, isolation=isolation, runs=runs)
+    stopped = stop(
+        plan.tasks, iterations=plan.iterations, repeats=plan.repeats, adopt=plan.adopt, improver=plan.improver,
+        options=options, told=told,
+    )  # fmt: skip
+    ledger = Ledger(stopped.folder, new=False)
+    try:
+        ideas = {}
+        for each in stopped.summary["iterations"][1:]:
+            if each["adopted"] and (idea := _idea_of(ledger, each["t"], each["improver"])):
+                ideas[each["t"]] = idea
+    finally:
+        ledger.close()
+    return Demonstrated(plan, stopped, ideas)
+
+
+def _idea_of(ledger: Ledger, t: int, fingerprint: str) -> str:
+    """The words before the program in the answer that a proposal came from, "" if it came from none as it stands."""
+    for address in ledger.answered():
+        answer = ledger.answer(address) if address.startswith(f"t{t}/search/") else None
+        code = extract_code(answer.text) if answer is not None and address.split("/")[3] == "model" else None
+        if answer is not None and code is not None and Program(code).fingerprint == fingerprint:
+            return answer.text.partition("```")[0].strip()
+    return ""
 
 
 def export(folder: Path, path: Path) -> dict[str, Any]:
@@ -302,14 +414,17 @@ async def opened(
     """A run with a folder, a ledger, jails that hold and a model; everything is closed at the end."""
     _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))  # a waiting improver holds three
-    model = find_model(options.model, options.runs)
+    roster = find_models(options.model_names, options.meta_model_names, options.models, options.runs)
+    check_prices(roster, options)
     isolation = doctor.choose(options.isolation)
     jobs = options.jobs or len(os.sched_getaffinity(0))
-    seed = options.seed if options.seed is not None else getattr(model, "seed", None)
+    seed = options.seed
+    if seed is None and roster.recording is not None:
+        seed = roster.recording.seed
     if seed is None:
         seed = secrets.randbits(128)
+    budget = options.budget if resumed else roster.bounded(options.budget, options.limits)
     name = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
-    meter = RunMeter(options.limits)
     ledger = Ledger(options.runs / name) if resumed is None else Ledger(resumed.folder, resume=True)
     facts = {"limits": asdict(options.limits), "status": "running", **facts}
     if resumed is None:
@@ -317,33 +432,62 @@ async def opened(
             "kind": kind,
             "run": name,
             "seed": seed,
-            "model": getattr(model, "label", model.name),
+            "model": roster.label,
+            "meta_model": roster.meta_label,
+            "models": {
+                "model": [each.name for each in roster.models],
+                "meta_model": [each.name for each in roster.meta_models],
+            },
+            "prices": {each.name: each.price and str(each.price) for each in roster.all},
             "isolation": isolation,
-            "budget": asdict(options.budget),
-            "given": {"model": options.model, "tasks": [_where(task) for task in tasks]},
+            "budget": asdict(budget),
+            "given": {
+                "model": options.model_names,
+                "meta_model": options.meta_model_names,
+                "models": {
+                    name: (of.price, asdict(of.limits), of.concurrency) for name, of in options.models.items()
+                },
+                "cache": options.cache and str(options.cache.absolute()),
+                "tasks": [_where(task) for task in tasks],
+            },
         }
     ledger.begin(facts, {} if resumed else {task.name: texts_of(task) for task in tasks})
-    meter.go_on(*ledger.sit_down(jobs, versions()))
-    if resumed is not None and isinstance(model, RecordingModel):
-        model.gave(ledger.answered())
+    elapsed_s = ledger.sit_down(jobs, versions())
+    if roster.recording is not None:
+        roster.recording.gave(ledger.models_of())
+    if options.cache is not None:
+        roster = roster.cached(options.cache, ledger.models_of())
     run = Run(
         seed=seed,
-        model=model,
+        models=roster.models,
+        meta_models=roster.meta_models,
         engine=LocalEngine(jobs, isolation),
         ledger=ledger,
-        budget=options.budget,
-        meter=meter,
+        budget=budget,
+        meter=Meter(options.limits),
         told=told or (lambda kind, facts: None),
     )
-    run.told("opened", {"folder": str(ledger.folder), "seed": seed, "isolation": isolation, "jobs": jobs})
+    run.go_on(ledger.before(), elapsed_s)
+    opened_facts = {"folder": str(ledger.folder), "seed": seed, "isolation": isolation, "jobs": jobs}
+    bounded = budget.answer_tokens if budget != options.budget else None
+    run.told("opened", opened_facts | {"bounded": bounded})
     if resumed is not None:
         counts, programs = ledger.counts(), ledger.programs_scored()
-        so_far = {"spent": meter.spent, "counts": counts, "programs": programs}
-        run.told("resumed", so_far | {"elapsed_s": meter.elapsed_s()})
+        billed = ledger.possibly_billed()
+        so_far = {"spent": run.meter.spent, "counts": counts, "programs": programs, "possibly_billed": billed}
+        run.told("resumed", so_far | {"elapsed_s": run.meter.elapsed_s()})
     try:
         yield run
     finally:
         await run.close()
+
+
+def check_prices(roster: Roster, options: Options) -> None:
+    """Refuse to limit the cost of a model whose price nobody knows."""
+    if options.limits.cost is not None or options.budget.cost is not None:
+        for each in roster.all:
+            if each.price is None and roster.recording is None:
+                raise InputError(no_price(each.name))
 
 
 @contextmanager
@@ -364,15 +508,17 @@ def _status(run: Run) -> Iterator[None]:
 def versions() -> dict[str, str]:
     """What a run is computed with."""
     import platform
+    from importlib.metadata import PackageNotFoundError, version
 
-    import numpy
-
-    return {
+    found = {
         "selftaught": selftaught.__version__,
         "python": platform.python_version(),
-        "numpy": numpy.__version__,
         "machine": platform.machine(),
     }
+    for package in _PACKAGES:
+        with suppress(PackageNotFoundError):
+            found[package] = version(package)
+    return found
 
 
 def texts_of(task: Task) -> dict[str, str]:
@@ -410,28 +556,36 @@ async def _stop(
     told: Told | None,
     resumed: Recorded | None = None,
 ) -> Stopped:
+    names = [task.name for task in tasks]
+    if twice := [name for place, name in enumerate(names) if name in names[:place]]:
+        raise InputError(f"two tasks are called {twice[0]}: rename one; --repeats uses a task several times")
     facts: dict[str, Any] = {"iterations": iterations}
     if resumed is None:
         first = {"program": improver.fingerprint, "text": improver.text}
-        names = [task.name for task in tasks]
         facts |= {"tasks": names, "repeats": repeats, "adopt": adopt, "improver": first}
     async with opened(options, "stop", told, facts, tasks, resumed) as run:
         summary: dict[str, Any] = {}
         try:
             with suppress(LimitReached), _status(run):
                 prepared = tuple([await run.prepare(task) for task in tasks])
-                meta = MetaTask(prepared, repeats, improver, options.budget)
+                meta = MetaTask(prepared, repeats, improver, run.budget, len(run.models))
                 async for iteration in recursion(run, meta, iterations, adopt):
                     run.ledger.add_program(iteration.improver)
-                    run.ledger.add_iteration(iteration.t, summary_of(iteration))
-                    _write_down(run)
+                    if run.ledger.add_iteration(iteration.t, summary_of(iteration)) or not iteration.t:
+                        _write_down(run)
                     run.told("iteration", {"iteration": iteration})
         finally:
             summary = _write_down(run)
         if not summary["iterations"]:
-            raise LimitReached(f"{run.meter.reached} was reached before the seed improver was measured")
+            raise LimitReached(
+                f"{run.meter.reached} was reached before the seed improver was measured; what was done is kept: "
+                f"raise the limit and go on with selftaught run --resume {run.ledger.folder}"
+            )
         best = run.ledger.program(summary["iterations"][-1]["improver"])
-        return Stopped(best, run.ledger.folder, summary)
+        rounds = iterations + 1 - len(summary["iterations"])
+        uses = uses_of_run(len(tasks), repeats, rounds, run.budget, seed=False)
+        left = most(uses, run.budget, RunLimits(), Roster(run.models, run.meta_models))
+        return Stopped(best, run.ledger.folder, summary, run.meter.reached, rounds, left)
 
 
 def _write_down(run: Run) -> dict[str, Any]:
@@ -444,6 +598,7 @@ def _write_down(run: Run) -> dict[str, Any]:
         "run": ledger.fact("run"),
         "seed": ledger.fact("seed"),
         "model": ledger.fact("model"),
+        **({"meta_model": meta_model} if (meta_model := ledger.fact("meta_model")) else {}),
         "tasks": ledger.fact("tasks"),
         "isolation": ledger.fact("isolation"),
         "iterations": iterations,

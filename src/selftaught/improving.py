@@ -17,13 +17,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from selftaught.address import Address
-from selftaught.budget import Budget, Limits, Spent
+from selftaught.budget import Budget, Limits, Meter, Spent
 from selftaught.errors import LimitReached
 from selftaught.jail import wire
 from selftaught.jail.cell import Cell, Outcome, Slot, Told, ZygoteLost
 from selftaught.models import Message
 from selftaught.program import Program
-from selftaught.run import MOST_TEXT, Run, Spare, prompt_key
+from selftaught.run import MOST_TEXT, Asked, Run, RunModel, Spare, prompt_key
 from selftaught.scoring import score
 from selftaught.task import Instance, Scored
 
@@ -61,7 +61,9 @@ async def improve(
         return Improvement(*known)
     slot = Slot(run.engine.shares)
     patience = _Patience(run.budget)
-    utility, model = Utility(run, task, instances, place, patience), Model(run, place, patience)
+    use = Meter(run.budget.limits, " on one use of an improver")
+    utility = Utility(run, task, instances, place, use, patience)
+    model = Model(run, run.models_for(task), place, use, patience)
     for attempt in range(_ZYGOTE_TRIES):
         run.ledger.begin_again(place)
         utility.begin()
@@ -117,9 +119,11 @@ class Utility:
         task: Scored,
         instances: Sequence[Instance],
         address: Address,
+        use: Meter | None = None,
         patience: _Patience | None = None,
     ) -> None:
         self._run, self._task, self._instances, self._address = run, task, instances, address / "utility"
+        self._use = use or Meter(run.budget.limits)
         self._patience = patience or _Patience(run.budget)
         self._events = _Events(run, self._address)
         self._taken = _Taken()
@@ -168,11 +172,7 @@ class Utility:
         left = self._run.budget.scores - self.charged
         if left <= 0 and not self._taken.paid_before:
             return self._beyond()
-        try:
-            self._run.meter.check()
-        except LimitReached as limit:
-            self.limited = True
-            raise Told("BudgetExhausted", str(limit)) from None
+        self._check_limits()
         program = Program(solution)
         taken = self._taken.take(program.fingerprint, left)
         if taken is None:
@@ -187,6 +187,17 @@ class Utility:
         else:
             self._whys[program.fingerprint] = "ran"
         return result.mean.mean
+
+    def _check_limits(self) -> None:
+        """Raise in the improver where no more is to be scored; what was paid for is, unless the time is over."""
+        meter = self._run.meter
+        if meter.out_of_time or (self._task.asks_models and meter.reached):
+            self.limited = True
+            meter.check_time()
+            raise Told("BudgetExhausted", f"{meter.reached} is reached")
+        if self._use.out_of_time:
+            self._use.check_time()
+            raise Told("BudgetExhausted", f"{self._use.reached} is reached")
 
     def _beyond(self) -> float:
         self._events.note("utility-budget", "utility was asked beyond its budget")
@@ -211,10 +222,18 @@ class Model:
     """The language model, as an improver sees it, with its own budget of calls."""
 
     methods = ("prompt", "batch_prompt")
-    properties = ("remaining", "outcomes")
+    properties = ("remaining", "outcomes", "left")
 
-    def __init__(self, run: Run, address: Address, patience: _Patience | None = None) -> None:
-        self._run, self._address = run, address / "model"
+    def __init__(
+        self,
+        run: Run,
+        models: Sequence[RunModel],
+        address: Address,
+        use: Meter | None = None,
+        patience: _Patience | None = None,
+    ) -> None:
+        self._run, self._models, self._address = run, models, address / "model"
+        self._use = use or Meter(run.budget.limits)
         self._patience = patience or _Patience(run.budget)
         self._events = _Events(run, self._address)
         self._taken = _Taken()
@@ -225,6 +244,8 @@ class Model:
             self.spent.calls += self._taken.paid(key)
             self.spent.samples += samples
             self._spare = self._spare or Spare(run.ledger, self._address)
+        if self._spare is not None and self._use.limits:
+            self._use.counted_tokens, self._use.counted_cost = run.ledger.counted_below(self._address)
         self.begin()
 
     def begin(self) -> None:
@@ -244,8 +265,12 @@ class Model:
             )
 
     def constants(self) -> dict[str, Any]:
-        """``language_model.budget`` and ``language_model.max_responses_per_call``."""
-        return {"budget": self._run.budget.calls, "max_responses_per_call": self._run.budget.samples}
+        """``language_model.budget``, ``language_model.max_responses_per_call`` and ``language_model.models``."""
+        return {
+            "budget": self._run.budget.calls,
+            "max_responses_per_call": self._run.budget.samples,
+            "models": [model.name for model in self._models],
+        }
 
     async def asked(self, name: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """Answer one use by the improver."""
@@ -255,27 +280,34 @@ class Model:
                 return self._run.budget.calls - self.spent.calls + self._taken.paid_before
             case "outcomes":
                 return self._outcomes
+            case "left":
+                return self._left()
             case "prompt":
-                expertise, message, n, temperature = _bound(
-                    lambda expertise, message, n_responses=1, temperature=0.7: None, args, kwargs
+                expertise, message, n, temperature, model = _bound(
+                    lambda expertise, message, n_responses=1, temperature=0.7, model=None: None, args, kwargs
                 )
                 if isinstance(n, bool) or not isinstance(n, int):
                     raise Told("TypeError", f"n_responses must be an int but got {type(n).__name__}")
                 # a wild n must not be multiplied out before it is checked
                 messages = [message] * max(0, min(n, self._run.budget.samples + 1))
             case _:
-                expertise, messages, temperature = _bound(
-                    lambda expertise, messages, temperature=0.7: None, args, kwargs
+                expertise, messages, temperature, model = _bound(
+                    lambda expertise, messages, temperature=0.7, model=None: None, args, kwargs
                 )
-        return await self._call(name, expertise, messages, temperature)
+        return await self._call(name, expertise, messages, temperature, model)
 
-    async def _call(self, kind: str, expertise: Any, messages: Any, temperature: Any) -> list[str]:
+    async def _call(
+        self, kind: str, expertise: Any, messages: Any, temperature: Any, model: Any
+    ) -> list[str]:
         temperature = self._checked(expertise, messages, temperature)
+        which = self._chosen(model)
         left = self._run.budget.calls - self.spent.calls
         if left <= 0 and not self._taken.paid_before:
             raise self._beyond()
         prompts = [(Message("system", expertise), Message("user", message)) for message in messages]
-        key = prompt_key([message for prompt in prompts for message in prompt], temperature, len(prompts))
+        key = prompt_key(
+            [message for prompt in prompts for message in prompt], temperature, len(prompts), which
+        )
         taken = self._taken.take(key, left)
         if taken is None:
             raise self._beyond()
@@ -285,17 +317,40 @@ class Model:
         try:
             # once: an improver that is started again after a lost zygote finds what was paid for
             place = self._address / key / occurrence
-            answers = await self._run.once(
-                place, lambda: self._run.ask(place, kind, prompts, temperature, self._spare)
-            )
+            asked = Asked(place, kind, prompts, temperature, self._models[which], which)
+            due = [] if self._run.begun(place) else await self._run.reserve(asked, self._use)
+            answers = await self._run.once(place, lambda: self._run.ask(asked, due, self._use, self._spare))
         except LimitReached as limit:
-            self.limited = True
-            self._taken.give_back(key)
-            self.spent.calls -= 1
-            self.spent.samples -= len(prompts)
+            if self._run.meter.reached:
+                self.limited = True
+            else:
+                self._events.note("model-budget", "the language model was asked beyond its budget")
+            self._taken.give_back(key, cost)
+            self.spent.calls -= cost
+            self.spent.samples -= cost * len(prompts)
             raise Told("BudgetExhausted", str(limit)) from None
         self._outcomes += [f"{answer.outcome}: {answer.cause}".removesuffix(": ") for answer in answers]
         return [answer.text for answer in answers]
+
+    def _chosen(self, model: Any) -> int:
+        """The place of the model that the improver names, the first if it names none."""
+        names = [each.name for each in self._models]
+        if model is None:
+            return 0
+        if not isinstance(model, str) or model not in names:
+            raise Told("ValueError", f"model must be one of {', '.join(names)}; nothing was spent")
+        return names.index(model)
+
+    def _left(self) -> dict[str, float | None]:
+        """What is left of this use's budgets besides calls: tokens, US dollars, seconds; None where not limited."""
+        limits, use = self._use.limits, self._use
+        return {
+            "tokens": None
+            if limits.total_tokens is None
+            else max(0, limits.total_tokens - use.counted_tokens),
+            "cost": None if limits.cost is None else max(0.0, limits.cost - use.counted_cost),
+            "seconds": None if limits.time_s is None else max(0.0, limits.time_s - use.elapsed_s()),
+        }
 
     def _beyond(self) -> Told:
         self._events.note("model-budget", "the language model was asked beyond its budget")
@@ -351,8 +406,10 @@ class _Taken:
         self.paid_before -= 1 - cost
         return occurrence, cost
 
-    def give_back(self, name: str) -> None:
-        for counter in (self._asked, self._paid):
+    def give_back(self, name: str, cost: int) -> None:
+        """Undo a ``take`` that cost so much."""
+        self.paid_before += 1 - cost
+        for counter in (self._asked, self._paid) if cost else (self._asked,):
             counter[name] -= 1
             if not counter[name]:
                 del counter[name]  # a loop must not fill the memory

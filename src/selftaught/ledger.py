@@ -5,6 +5,9 @@ its power loses nothing that was paid for (docs/design.md says how). Rows have a
 (:mod:`selftaught.address`); columns whose names end in ``_s`` or ``_at`` are times, and the only ones that differ
 between two runs of the same seed with a deterministic model. The table ``sittings`` is about times alone: the
 processes that worked on the run, one after another, kept apart by a lock.
+
+Whoever reads the file finds all that by the views ``answers`` and ``scores``. Behind them a long address is kept
+once, by what many rows share of it (a call, a place), and answers' texts lie apart from their counts.
 """
 
 from __future__ import annotations
@@ -25,12 +28,12 @@ from selftaught.budget import Spent
 from selftaught.errors import InputError, LedgerError
 from selftaught.jail.cell import Outcome
 from selftaught.keys import without_keys
-from selftaught.models import Answer, Message
+from selftaught.models import Answer, Query
 from selftaught.program import Program
 from selftaught.task import Evaluation
 
-SCHEMA_VERSION = 2
-READABLE = (1, 2)
+SCHEMA_VERSION = 3
+READABLE = (1, 2, 3)
 """Schemas that can be listed and replayed; only the newest can be written, and so resumed."""
 _SCHEMA = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -46,19 +49,32 @@ CREATE TABLE improvements (
     calls INTEGER NOT NULL, samples INTEGER NOT NULL, scores INTEGER NOT NULL,
     cpu_s REAL NOT NULL, wall_s REAL NOT NULL, ended_at REAL NOT NULL
 );
-CREATE TABLE scores (
-    address TEXT PRIMARY KEY, task TEXT NOT NULL, program TEXT NOT NULL, mean REAL NOT NULL, n INTEGER NOT NULL,
-    evaluations TEXT NOT NULL, limited INTEGER NOT NULL, cpu_s REAL NOT NULL, ended_at REAL NOT NULL
+CREATE TABLE places (number INTEGER PRIMARY KEY, address TEXT NOT NULL UNIQUE);
+CREATE TABLE score_rows (
+    place INTEGER NOT NULL, part TEXT NOT NULL, task TEXT NOT NULL, program TEXT NOT NULL, mean REAL NOT NULL,
+    n INTEGER NOT NULL, evaluations TEXT NOT NULL, limited INTEGER NOT NULL, cpu_s REAL NOT NULL,
+    ended_at REAL NOT NULL, UNIQUE (place, part)
 );
+CREATE VIEW scores AS SELECT
+    places.address || '/' || part AS address, task, program, mean, n, evaluations, limited, cpu_s, ended_at
+    FROM score_rows LEFT JOIN places ON places.number = place;
 CREATE TABLE calls (
-    address TEXT PRIMARY KEY, model TEXT NOT NULL, kind TEXT NOT NULL, samples INTEGER NOT NULL,
-    temperature REAL NOT NULL, answer_tokens INTEGER, began_at REAL NOT NULL
+    number INTEGER PRIMARY KEY, address TEXT NOT NULL UNIQUE, model TEXT NOT NULL, kind TEXT NOT NULL,
+    samples INTEGER NOT NULL, temperature REAL NOT NULL, answer_tokens INTEGER, most_tokens INTEGER NOT NULL,
+    most_cost REAL NOT NULL, began_at REAL NOT NULL
 );
-CREATE TABLE answers (
-    address TEXT PRIMARY KEY, call TEXT NOT NULL, prompt TEXT NOT NULL, seed INTEGER NOT NULL,
-    outcome TEXT NOT NULL, cause TEXT NOT NULL, text TEXT NOT NULL,
-    tokens_in INTEGER, tokens_out INTEGER, requests INTEGER NOT NULL, took_s REAL NOT NULL, ended_at REAL NOT NULL
+CREATE TABLE answer_rows (
+    number INTEGER PRIMARY KEY, call INTEGER NOT NULL, part TEXT NOT NULL, prompt TEXT NOT NULL,
+    seed INTEGER NOT NULL, outcome TEXT NOT NULL, tokens_in INTEGER, tokens_out INTEGER, cost REAL,
+    requests INTEGER NOT NULL, possibly_billed INTEGER NOT NULL, took_s REAL NOT NULL, ended_at REAL NOT NULL,
+    UNIQUE (call, part)
 );
+CREATE TABLE answer_texts (number INTEGER PRIMARY KEY, cause TEXT NOT NULL, text TEXT NOT NULL);
+CREATE VIEW answers AS SELECT
+    calls.address || '/' || part AS address, calls.address AS call, prompt, seed, outcome, cause, text,
+    tokens_in, tokens_out, cost, requests, possibly_billed, took_s, ended_at, answer_rows.number AS number
+    FROM answer_rows LEFT JOIN calls ON calls.number = call
+    LEFT JOIN answer_texts ON answer_texts.number = answer_rows.number;
 CREATE TABLE events (
     number INTEGER PRIMARY KEY, address TEXT NOT NULL, kind TEXT NOT NULL, words TEXT NOT NULL,
     happened_at REAL NOT NULL
@@ -70,6 +86,13 @@ CREATE TABLE sittings (
     jobs INTEGER NOT NULL, in_flight INTEGER NOT NULL, versions TEXT NOT NULL
 );
 """
+_COUNTED_TOKENS = "coalesce(tokens_in + tokens_out, most_tokens) + possibly_billed * most_tokens"
+_COUNTED_COST = "coalesce(cost, most_cost) + possibly_billed * most_cost"
+_ANSWERS = "answer_rows JOIN calls ON call = calls.number"
+_OLD_ANSWERS = (
+    "(SELECT *, NULL AS cost, 0 AS possibly_billed FROM answers)"
+    " JOIN (SELECT *, 0 AS most_tokens, 0.0 AS most_cost FROM calls) AS calls ON call = calls.address"
+)
 _LOCK_TRIES = 20  # a tenth of a second apart at most: whoever lists runs holds a lock for a moment
 
 
@@ -83,11 +106,11 @@ class KnownImprovement(NamedTuple):
 
 
 class Before(NamedTuple):
-    """What was spent on a run until now: with tokens that are known, and seconds that a process worked on it."""
+    """What was spent until now, and what of it counts against limits (:class:`~selftaught.budget.Meter`)."""
 
     spent: Spent
-    known_tokens: int
-    elapsed_s: float
+    counted_tokens: int
+    counted_cost: float
 
 
 class Ledger:
@@ -101,6 +124,7 @@ class Ledger:
         self.folder = folder
         self.path = folder if folder.is_file() else folder / "ledger.sqlite"
         self._lock: int | None = None
+        self._schema = SCHEMA_VERSION
         writes = new or resume
         if (resume or not new) and not self.path.is_file():
             raise LedgerError(f"{folder}: there is no ledger.sqlite in it: not a run's folder")
@@ -121,7 +145,7 @@ class Ledger:
                     f"BEGIN; {_SCHEMA} INSERT INTO facts VALUES ('schema', {SCHEMA_VERSION}); COMMIT"
                 )
                 return
-            schema = self.fact("schema")
+            self._schema = schema = self.fact("schema")
             if schema not in READABLE:
                 raise LedgerError(
                     f"{self.path}: written by another version (schema {schema}, not {SCHEMA_VERSION})"
@@ -163,8 +187,8 @@ class Ledger:
             found.setdefault(task, {})[file] = _read(text)
         return found
 
-    def sit_down(self, jobs: int, versions: Mapping[str, str]) -> Before:
-        """Keep that a process begins to work on the run; what was spent before, by this record."""
+    def sit_down(self, jobs: int, versions: Mapping[str, str]) -> float:
+        """Keep that a process begins to work on the run; the seconds for which others worked on it before."""
         for number, began, status in self._file.execute(
             "SELECT number, began_at, status FROM sittings WHERE ended_at IS NULL"
         ).fetchall():  # it was killed: it worked for as long as it wrote
@@ -182,18 +206,55 @@ class Ledger:
         (elapsed,) = self._file.execute(
             "SELECT coalesce(sum(max(ended_at - began_at, 0)), 0) FROM sittings"
         ).fetchone()
-        (begun,) = self._file.execute("SELECT coalesce(sum(samples), 0) FROM calls").fetchone()
-        spent = self.spent()
-        in_flight = begun - spent.samples
-        spent.samples = begun
-        (known,) = self._file.execute(
-            "SELECT coalesce(sum(coalesce(tokens_in, 0) + coalesce(tokens_out, 0)), 0) FROM answers"
-        ).fetchone()
+        (begun,) = self._one("SELECT coalesce(sum(samples), 0) FROM calls")
+        (answered,) = self._one("SELECT count(*) FROM answer_rows")
         self._write(
             "INSERT INTO sittings (began_at, status, jobs, in_flight, versions) VALUES (?, 'running', ?, ?, ?)",
-            time.time(), jobs, in_flight, json.dumps(dict(versions)),
+            time.time(), jobs, begun - answered, json.dumps(dict(versions)),
         )  # fmt: skip
-        return Before(spent, known, elapsed)
+        return float(elapsed)
+
+    def before(self) -> dict[str, Before]:
+        """What was spent on each model until now, by its name.
+
+        Counted at the most that it can have been is what a model did not tell, each request that it may charge for
+        without having answered, and what was in flight when a process ended.
+        """
+        found = {}
+        for model, calls, samples, most_tokens, most_cost in self._file.execute(
+            "SELECT model, count(*), sum(samples), sum(samples * most_tokens), sum(samples * most_cost)"
+            " FROM calls GROUP BY model"
+        ).fetchall():
+            spent, settled_tokens, settled_cost, tokens, cost = self._answers("WHERE model = ?", model)
+            spent.calls, spent.samples = calls, samples
+            found[model] = Before(
+                spent, tokens + most_tokens - settled_tokens, max(0.0, cost + most_cost - settled_cost)
+            )
+        return found
+
+    def _answers(self, where: str = "", *values: Any) -> tuple[Spent, int, float, int, float]:
+        """What answers came to; what was reserved for them, and what of that counts, tokens and money."""
+        row = self._one(
+            "SELECT coalesce(sum(requests), 0), sum(tokens_in), sum(tokens_out), sum(cost),"
+            " coalesce(sum(tokens_in IS NULL), 0), coalesce(sum(tokens_out IS NULL), 0),"
+            " coalesce(sum(cost IS NULL), 0), coalesce(sum(most_tokens), 0), coalesce(sum(most_cost), 0),"
+            f" coalesce(sum({_COUNTED_TOKENS}), 0), coalesce(sum({_COUNTED_COST}), 0)"
+            f" FROM {_OLD_ANSWERS if self._schema < 3 else _ANSWERS} {where}",
+            *values,
+        )
+        requests, tokens_in, tokens_out, cost, unknown_in, unknown_out, unknown_cost, *counted = row
+        spent = Spent(
+            requests=requests,
+            tokens_in=None if unknown_in else tokens_in or 0,
+            tokens_out=None if unknown_out else tokens_out or 0,
+            cost=None if unknown_cost else cost or 0.0,
+        )
+        return (spent, *counted)
+
+    def counted_below(self, place: Address) -> tuple[int, float]:
+        """The tokens and US dollars of the calls made at ``place`` that count against limits."""
+        *_, tokens, cost = self._answers("WHERE calls.address > ? AND calls.address < ?", *_range(place))
+        return tokens, cost
 
     def stand_up(self, status: str) -> None:
         """Keep how the work of this process ended."""
@@ -228,35 +289,40 @@ class Ledger:
         samples: int,
         temperature: float,
         answer_tokens: int | None,
+        most_tokens: int = 0,
+        most_cost: float = 0.0,
     ) -> None:
-        """Keep that a model is about to be asked for ``samples`` answers."""
+        """Keep that a model is about to be asked for ``samples`` answers, each of which takes so much at most."""
         self._write(
-            "INSERT OR IGNORE INTO calls VALUES (?, ?, ?, ?, ?, ?, ?)",
-            str(address), without_keys(model), kind, samples, temperature, answer_tokens, time.time(),
+            "INSERT OR IGNORE INTO calls (address, model, kind, samples, temperature, answer_tokens, most_tokens,"
+            " most_cost, began_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            str(address), without_keys(model), kind, samples, temperature, answer_tokens, most_tokens, most_cost,
+            time.time(),
         )  # fmt: skip
 
     def add_answer(
-        self,
-        address: Address,
-        call: Address,
-        messages: Sequence[Message],
-        seed: int,
-        answer: Answer,
-        took_s: float,
+        self, address: Address, call: Address, query: Query, answer: Answer, took_s: float
     ) -> None:
-        """Keep an answer and what was asked."""
-        asked = json.dumps([[message.role, message.content] for message in messages])
+        """Keep an answer, whose address lies right below that of its ``call``, and what was asked."""
+        part = str(address).removeprefix(f"{call}/")
+        asked = json.dumps([[message.role, message.content] for message in query.messages])
         prompt = blake2b(asked.encode(), digest_size=8).hexdigest()
         # What a request was made for is on the disk before anyone is told; all else can be computed again.
         with self._writing(durably=answer.requests > 0):
             self._file.execute("INSERT OR IGNORE INTO prompts VALUES (?, ?)", (prompt, asked))
-            self._file.execute(
-                "INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            new = self._file.execute(
+                "INSERT INTO answer_rows (call, part, prompt, seed, outcome, tokens_in, tokens_out, cost, requests,"
+                " possibly_billed, took_s, ended_at)"
+                " VALUES ((SELECT number FROM calls WHERE address = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (call, part) DO NOTHING",
                 (
-                    str(address), str(call), prompt, seed, answer.outcome, _kept(answer.cause), _kept(answer.text),
-                    answer.tokens_in, answer.tokens_out, answer.requests, took_s, time.time(),
+                    str(call), part, prompt, query.seed, answer.outcome, answer.tokens_in, answer.tokens_out,
+                    answer.cost, answer.requests, answer.possibly_billed, took_s, time.time(),
                 ),
             )  # fmt: skip
+            if new.rowcount:
+                texts = new.lastrowid, _kept(answer.cause), _kept(answer.text)
+                self._file.execute("INSERT INTO answer_texts VALUES (?, ?, ?)", texts)
 
     def has_call(self, address: Address) -> bool:
         """Whether this call of a model was begun."""
@@ -264,10 +330,15 @@ class Ledger:
 
     def answer(self, address: Address | str) -> Answer | None:
         """The answer at an address, or None."""
-        row = self._one(
-            "SELECT text, outcome, cause, tokens_in, tokens_out, requests FROM answers WHERE address = ?",
-            str(address),
-        )
+        columns = "SELECT text, outcome, cause, tokens_in, tokens_out, requests"
+        if self._schema < 3:
+            row = self._one(f"{columns} FROM answers WHERE address = ?", str(address))
+        else:
+            row = self._one(
+                f"{columns}, possibly_billed, cost FROM answer_rows JOIN answer_texts USING (number)"
+                " WHERE call = (SELECT number FROM calls WHERE address = ?) AND part = ?",
+                *_split(address, 2),
+            )
         if row is None:
             return None
         text, outcome, cause, *counts = row
@@ -275,16 +346,40 @@ class Ledger:
 
     def answered(self) -> list[str]:
         """The addresses of all answers, in the order in which they came."""
-        return [address for (address,) in self._file.execute("SELECT address FROM answers ORDER BY rowid")]
+        order = "rowid" if self._schema < 3 else "number"
+        return [address for (address,) in self._file.execute(f"SELECT address FROM answers ORDER BY {order}")]
 
-    def said_by(self) -> str | None:
-        """The name of the model whose answers these are; None where there are none."""
-        row = self._one("SELECT model FROM calls LIMIT 1")
-        return None if row is None else str(row[0])
+    def said_by(self) -> list[str]:
+        """The names of the models whose answers these are."""
+        return [name for (name,) in self._file.execute("SELECT DISTINCT model FROM calls ORDER BY model")]
+
+    def models_of(self) -> dict[str, str]:
+        """The name of the model that gave each answer, by the answer's address, in the order in which they came."""
+        if self._schema < 3:
+            query = (
+                "SELECT answers.address, model FROM answers JOIN calls ON answers.call = calls.address"
+                " ORDER BY answers.rowid"
+            )
+        else:
+            query = (
+                "SELECT calls.address || '/' || part, model FROM answer_rows JOIN calls ON call = calls.number"
+                " ORDER BY answer_rows.number"
+            )
+        return dict(self._file.execute(query))
+
+    def longest_answer(self) -> int:
+        """The most tokens that an answer has; characters where a model did not tell."""
+        (most,) = self._one("SELECT coalesce(max(coalesce(tokens_out, length(text))), 0) FROM answers")
+        return int(most)
 
     def answers_to(self, place: Address) -> list[tuple[str, str]]:
         """Address and prompt's key of each answer to the calls made at ``place``, in order of addresses."""
-        return [(address, address.split("/")[-2]) for address in self._below("answers", place)]
+        rows = self._file.execute(
+            "SELECT calls.address, part FROM calls JOIN answer_rows ON call = calls.number"
+            " WHERE calls.address > ? AND calls.address < ?",
+            _range(place),
+        )
+        return sorted((f"{call}/{part}", part.split("/")[0]) for call, part in rows)
 
     def calls_made(self, place: Address) -> list[tuple[str, int]]:
         """The key and the number of samples of each call that was begun at ``place`` (a use's ``model``)."""
@@ -295,13 +390,20 @@ class Ledger:
 
     def scored(self, place: Address) -> list[str]:
         """The fingerprints of what was scored right at ``place`` (a use's ``utility``)."""
-        start = len(str(place)) + 1
-        return [rest for each in self._below("scores", place) if "/" not in (rest := each[start:])]
+        rows = self._file.execute(
+            "SELECT part FROM score_rows WHERE place = (SELECT number FROM places WHERE address = ?) ORDER BY part",
+            (str(place),),
+        )
+        return [part for (part,) in rows]
 
     def evaluations(self, address: Address) -> tuple[Evaluation, ...] | None:
         """What a program came to at an address, where that was finished without meeting a limit of the run."""
-        row = self._one("SELECT evaluations FROM scores WHERE address = ? AND NOT limited", str(address))
-        return None if row is None else tuple(Evaluation(*each) for each in json.loads(row[0]))
+        row = self._one(
+            "SELECT evaluations FROM score_rows"
+            " WHERE place = (SELECT number FROM places WHERE address = ?) AND part = ? AND NOT limited",
+            *_split(address, 1),
+        )
+        return None if row is None else tuple(_unpacked(row[0]))
 
     def improvement(self, address: Address) -> KnownImprovement | None:
         """One use of an improver, where it was finished without meeting a limit and can be given back exactly."""
@@ -326,10 +428,15 @@ class Ledger:
 
     def limited_below(self, place: Address) -> bool:
         """Whether a limit of the run was met in something that happened below ``place``."""
-        return any(
-            self._one(f"SELECT 1 FROM {table} WHERE limited AND address > ? AND address < ?", *_range(place))
-            for table in ("improvements", "scores")
-        )
+        below = _range(place)
+        return bool(
+            self._one("SELECT 1 FROM improvements WHERE limited AND address > ? AND address < ?", *below)
+            or self._one(
+                "SELECT 1 FROM places JOIN score_rows ON place = places.number"
+                " WHERE limited AND (address = ? OR (address > ? AND address < ?))",
+                str(place), *below,
+            )
+        )  # fmt: skip
 
     def add_score(
         self,
@@ -340,40 +447,47 @@ class Ledger:
         limited: bool = False,
     ) -> None:
         """Keep what a program came to, instance by instance; ``limited``: a limit of the run was met meanwhile."""
-        rows = json.dumps([[e.value, e.status, e.cause, e.raw, e.feedback] for e in evaluations])
         mean = sum(e.value for e in evaluations) / max(len(evaluations), 1)
-        self._replace_limited(
-            "scores", [program],
-            (
-                str(address), task, program.fingerprint, mean, len(evaluations), rows, limited,
-                sum(e.cpu_s for e in evaluations), time.time(),
-            ),
-        )  # fmt: skip
+        place, part = _split(address, 1)
+        with self._writing():
+            self._file.execute("INSERT OR IGNORE INTO places (address) VALUES (?)", (place,))
+            (number,) = self._one("SELECT number FROM places WHERE address = ?", place)
+            self._replace_limited(
+                "score_rows", ("place", "part"), [program],
+                (
+                    number, part, task, program.fingerprint, mean, len(evaluations), _packed(evaluations), limited,
+                    sum(e.cpu_s for e in evaluations), time.time(),
+                ),
+            )  # fmt: skip
 
     def add_improvement(
         self, address: Address, improver: Program, task: str, start: Program, result: Program | None,
         outcome: Outcome, spent: Spent, scores: int, limited: bool = False,
     ) -> None:  # fmt: skip
         """Keep one use of an improver and what it returned; ``limited``: it met a limit of the run."""
-        self._replace_limited(
-            "improvements", [program for program in (improver, start, result) if program is not None],
-            (
-                str(address), improver.fingerprint, task, start.fingerprint,
-                result and result.fingerprint, result and _ending(result), limited,
-                outcome.status, _kept(outcome.error), _kept(outcome.traceback), _kept(outcome.output[:4000]),
-                spent.calls, spent.samples, scores, outcome.cpu_s, outcome.wall_s, time.time(),
-            ),
-        )  # fmt: skip
-
-    def _replace_limited(self, table: str, programs: Sequence[Program], row: tuple[Any, ...]) -> None:
-        """The first at an address stays, unless a limit had been met before it was finished."""
         with self._writing():
-            for program in programs:
-                kept = program.fingerprint, _kept(program.normal)
-                self._file.execute("INSERT OR IGNORE INTO programs VALUES (?, ?)", kept)
-            self._file.execute(f"DELETE FROM {table} WHERE address = ? AND limited", row[:1])
-            marks = ", ".join("?" * len(row))
-            self._file.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", row)
+            self._replace_limited(
+                "improvements", ("address",),
+                [program for program in (improver, start, result) if program is not None],
+                (
+                    str(address), improver.fingerprint, task, start.fingerprint,
+                    result and result.fingerprint, result and _ending(result), limited,
+                    outcome.status, _kept(outcome.error), _kept(outcome.traceback), _kept(outcome.output[:4000]),
+                    spent.calls, spent.samples, scores, outcome.cpu_s, outcome.wall_s, time.time(),
+                ),
+            )  # fmt: skip
+
+    def _replace_limited(
+        self, table: str, key: Sequence[str], programs: Sequence[Program], row: tuple[Any, ...]
+    ) -> None:
+        """The first of a key (the first columns) stays, unless a limit had been met before it was finished."""
+        for program in programs:
+            kept = program.fingerprint, _kept(program.normal)
+            self._file.execute("INSERT OR IGNORE INTO programs VALUES (?, ?)", kept)
+        same = " AND ".join(f"{column} = ?" for column in key)
+        self._file.execute(f"DELETE FROM {table} WHERE {same} AND limited", row[: len(key)])
+        marks = ", ".join("?" * len(row))
+        self._file.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", row)
 
     def add_event(self, address: Address, kind: str, words: str) -> None:
         """Keep something worth knowing that is neither an answer nor a score."""
@@ -382,9 +496,13 @@ class Ledger:
             str(address), kind, _kept(words), time.time(),
         )  # fmt: skip
 
-    def add_iteration(self, t: int, summary: dict[str, Any]) -> None:
-        """Keep what an iteration came to."""
-        self._write("INSERT OR REPLACE INTO iterations VALUES (?, ?)", t, json.dumps(summary))
+    def add_iteration(self, t: int, summary: dict[str, Any]) -> bool:
+        """Keep what an iteration came to; False where that was known."""
+        row = t, json.dumps(summary)
+        if self._one("SELECT 1 FROM iterations WHERE t = ? AND summary = ?", *row) is not None:
+            return False
+        self._write("INSERT OR REPLACE INTO iterations VALUES (?, ?)", *row)
+        return True
 
     def iterations(self) -> list[dict[str, Any]]:
         """What the iterations came to, in order."""
@@ -392,25 +510,23 @@ class Ledger:
 
     def spent(self) -> Spent:
         """What the run has spent on its models, from the record."""
-        (calls,) = self._file.execute("SELECT count(*) FROM calls").fetchone()
-        row = self._file.execute(
-            "SELECT count(*), coalesce(sum(requests), 0), sum(tokens_in), sum(tokens_out),"
-            " sum(tokens_in IS NULL), sum(tokens_out IS NULL) FROM answers"
-        ).fetchone()
-        answers, requests, tokens_in, tokens_out, unknown_in, unknown_out = row
-        return Spent(
-            calls,
-            answers,
-            requests,
-            None if unknown_in else tokens_in or 0,
-            None if unknown_out else tokens_out or 0,
-        )
+        spent = self._answers()[0]
+        (spent.calls,) = self._one("SELECT count(*) FROM calls")
+        (spent.samples,) = self._one(f"SELECT count(*) FROM {self._counts_of_answers}")
+        return spent
+
+    def possibly_billed(self) -> int:
+        """How many requests went unanswered and may be charged for."""
+        (requests,) = self._one("SELECT coalesce(sum(possibly_billed), 0) FROM answer_rows")
+        return int(requests)
 
     def counts(self) -> dict[str, int]:
         """How many events there are of each kind, and "improver failed": uses that returned nothing."""
         kinds = dict(self._file.execute("SELECT kind, count(*) FROM events GROUP BY kind").fetchall())
         (failed,) = self._file.execute("SELECT count(*) FROM improvements WHERE status != 'ok'").fetchone()
-        answers = self._file.execute("SELECT outcome, count(*) FROM answers GROUP BY outcome").fetchall()
+        answers = self._file.execute(
+            f"SELECT outcome, count(*) FROM {self._counts_of_answers} GROUP BY outcome"
+        ).fetchall()
         kinds |= {f"answer {outcome}": number for outcome, number in answers if outcome != "ok"}
         return kinds | ({"improver failed": failed} if failed else {})
 
@@ -429,9 +545,10 @@ class Ledger:
         return int(row[0])
 
     def rows(self, table: str) -> list[tuple[Any, ...]]:
-        """A table's rows by address, without their times: equal for two runs that did the same."""
+        """A table's rows by address, without times and reservations: equal for two runs that did the same."""
         names = [row[1] for row in self._file.execute(f"PRAGMA table_info({table})")]
-        kept = [name for name in names if not name.endswith(("_s", "_at")) and name != "number"]
+        left_out = ("number", "most_tokens", "most_cost")
+        kept = [name for name in names if not name.endswith(("_s", "_at")) and name not in left_out]
         return sorted(self._file.execute(f"SELECT {', '.join(kept)} FROM {table}").fetchall(), key=repr)
 
     def export(self, path: Path) -> None:
@@ -465,14 +582,13 @@ class Ledger:
             os.close(self._lock)
             self._lock = None
 
+    @property
+    def _counts_of_answers(self) -> str:
+        """Where answers can be summed up without a look at each one's text, which the view takes."""
+        return "answers" if self._schema < 3 else "answer_rows"
+
     def _one(self, query: str, *values: Any) -> Any:
         return self._file.execute(query, values).fetchone()
-
-    def _below(self, table: str, place: Address) -> list[str]:
-        rows = self._file.execute(
-            f"SELECT address FROM {table} WHERE address > ? AND address < ? ORDER BY address", _range(place)
-        )
-        return [address for (address,) in rows]
 
     def _write(self, statement: str, *values: Any) -> None:
         with self._failing():
@@ -506,7 +622,7 @@ class Ledger:
 
 
 _CLOCKS = {
-    "calls": "began_at", "answers": "ended_at", "scores": "ended_at", "improvements": "ended_at",
+    "calls": "began_at", "answer_rows": "ended_at", "score_rows": "ended_at", "improvements": "ended_at",
     "events": "happened_at",
 }  # fmt: skip
 
@@ -563,3 +679,33 @@ def _ending(program: Program) -> str | None:
 def _range(place: Address) -> tuple[str, str]:
     """Between which texts the addresses below ``place`` lie: "0" follows "/"."""
     return f"{place}/", f"{place}0"
+
+
+def _split(address: Address | str, parts: int) -> tuple[str, str]:
+    """An address without its last ``parts``, and these."""
+    path = str(address).split("/")
+    return "/".join(path[:-parts]), "/".join(path[-parts:])
+
+
+def _packed(evaluations: Sequence[Evaluation]) -> str:
+    """Evaluations as JSON, without what is as usual at a row's end; a row that was there before is its number.
+
+    A program that fails in the same way on fifty instances has one cause, not fifty.
+    """
+    usual = ("ok", "", None, "")
+    first: dict[str, int] = {}
+    packed = []
+    for number, each in enumerate(evaluations):
+        row: list[Any] = [each.value, each.status, each.cause, each.raw, each.feedback]
+        while len(row) > 1 and row[-1] == usual[len(row) - 2]:
+            row.pop()
+        text = json.dumps(row, separators=(",", ":"))
+        before = first.setdefault(text, number)
+        packed.append(text if before == number else str(before))
+    return f"[{','.join(packed)}]"
+
+
+def _unpacked(packed: str) -> Iterator[Evaluation]:
+    rows = json.loads(packed)
+    for row in rows:
+        yield Evaluation(*(rows[row] if isinstance(row, int) else row))

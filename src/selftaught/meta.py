@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from selftaught.address import Address, derive
 from selftaught.budget import Budget
@@ -24,15 +25,17 @@ from selftaught.task import Evaluation, Instance, Task
 class MetaTask:
     """Improving ``tasks``, each ``repeats`` times from seeds of its own; ``start`` is the improver to begin with.
 
-    Its three splits have the same size, ``len(tasks) * repeats``.
+    Its three splits have the same size, ``len(tasks) * repeats``. ``models`` is how many an improver may choose of.
     """
 
     tasks: tuple[Task, ...]
     repeats: int
     start: Program
     budget: Budget
+    models: int = 1
     name: str = "improving"
     entry: str = ENTRY
+    asks_models: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not self.tasks:
@@ -49,6 +52,7 @@ class MetaTask:
             repeats=len(self.tasks) * self.repeats,
             cpu_s=IMPROVER_LIMITS.cpu_s,
             memory_mb=IMPROVER_LIMITS.memory_mb,
+            more=(_SEVERAL_MODELS if self.models > 1 else "") + (_LEFT if self.budget.limits else ""),
         )
 
     def draw(self, split: str, seed: bytes, n: int | None = None) -> list[Instance]:
@@ -89,6 +93,16 @@ class MetaTask:
         return Evaluation(result.mean.mean, raw=result.raw, feedback=made, cpu_s=outcome.cpu_s)
 
 
+_SEVERAL_MODELS = """\
+  `language_model.models`                 the names of the models there are, a list; either call takes `model=NAME`,
+                                          and asks the first of them without it. They differ in what they can do
+                                          and in what they cost, in no order
+"""
+_LEFT = """\
+  `language_model.left`                   what is left besides calls, a dict: "tokens" in and out together, "cost"
+                                          in US dollars, "seconds" (None where it is not limited). A call that could
+                                          come to more than is left raises and spends nothing: no answer is lost
+"""
 _DESCRIPTION = """\
 The program above is an improver: code that improves programs by asking a language model. Its score is a number
 from 0 to 1: the improver is run on {repeats} downstream problems that you do not see, each given
@@ -117,7 +131,8 @@ to one message; `expertise` is the system message.
   `language_model.budget`                 how many calls of either kind may be made ({calls}); beyond it they raise
   `language_model.remaining`              how many are left
   `language_model.max_responses_per_call` the most answers that one call, of either kind, may ask for ({samples})
-The model knows nothing but the message: not earlier answers, not scores. An answer may be "" if the model refused.
+{more}The model knows nothing but the message: not earlier answers, not scores. An answer may be "" if the model \
+refused.
 
 `from helpers import extract_code` gives a function that finds the complete Python program in an answer, whatever
 stands around it (None where there is none); given a list of answers it gives a list.

@@ -15,7 +15,7 @@ import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from selftaught.address import Address, derive
 from selftaught.budget import Limits
@@ -111,6 +111,11 @@ class Scored(Protocol):
         """The program to start from."""
         ...
 
+    @property
+    def asks_models(self) -> bool:
+        """Whether scoring one of its programs asks language models."""
+        ...
+
     def described(self) -> str:
         """What a model is told about the task."""
         ...
@@ -151,6 +156,7 @@ class Task:
     fixed: bool = False
     folder: Path | None = None
     available: dict[str, int] | None = None
+    asks_models: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if not self.entry.isidentifier():

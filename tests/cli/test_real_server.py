@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from conftest import QUICK
+from command_line import QUICK
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 

@@ -47,7 +47,7 @@ from processes import descendants, descriptors, eventually, running
 import selftaught.improving
 from selftaught import Task
 from selftaught.address import Address
-from selftaught.budget import Budget, Limits, RunLimits, RunMeter
+from selftaught.budget import Budget, Limits, Meter, RunLimits
 from selftaught.engines.local import LocalEngine
 from selftaught.improving import improve
 from selftaught.jail.cell import Zygote
@@ -55,7 +55,7 @@ from selftaught.jail.layers import ISOLATIONS
 from selftaught.ledger import Ledger
 from selftaught.meta import MetaTask
 from selftaught.program import Program
-from selftaught.run import MOST_TEXT, Run
+from selftaught.run import MOST_TEXT, Run, RunModel
 from selftaught.scoring import score
 
 FOLDER = Path(__file__).parents[1] / "attacks" / "improvers"
@@ -215,8 +215,8 @@ def opened(rooms, runner, tmp_path):
         taken_over()
         room = rooms(isolation)
         ledger = Ledger(tmp_path / f"run{len(made)}")
-        meter = RunMeter(limits or RunLimits())
-        run = Run(seed=seed, model=model, engine=room.engine, ledger=ledger, budget=budget, meter=meter)
+        meter = Meter(limits or RunLimits())
+        run = Run(seed, (RunModel(model),), room.engine, ledger, budget, meter)
         run._zygote = room.zygote
         made.append((room, run))
         return run

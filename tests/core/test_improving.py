@@ -15,6 +15,7 @@ from selftaught.budget import Budget, Limits, RunLimits
 from selftaught.improving import improve
 from selftaught.models import Answer
 from selftaught.program import Program
+from selftaught.run import RunModel
 
 SEED = b"s" * 16
 
@@ -232,7 +233,7 @@ WRONG_CALLS = {
     "prompt('', 5)": "TypeError: each message must be a str",
     "prompt(5, 'x')": "TypeError: expertise must be a str but got int",
     "prompt('x')": "TypeError: missing a required argument: 'message'",
-    "prompt('', 'x', model='y')": "TypeError: got an unexpected keyword argument 'model'",
+    "prompt('', 'x', model='y')": "ValueError: model must be one of scripted; nothing was spent",
     "prompt('', 'x', temperature=3)": "ValueError: temperature must be between 0 and 2 but got 3",
     "prompt('', 'x', temperature=-0.1)": "ValueError: temperature must be between 0 and 2",
     "prompt('', 'x', temperature='hot')": "TypeError: temperature must be a number but got str",
@@ -555,7 +556,7 @@ def test_a_lost_zygote_is_replaced_and_the_improver_starts_again(double, new_run
             own._process.wait()
         return "answered"
 
-    run.model = ScriptedModel(kill_once)
+    run.models = (RunModel(ScriptedModel(kill_once)),)
     improver = Program("def improve_algorithm(s, u, m):\n    return m.prompt('', 'x')[0]")
 
     async def work():

@@ -21,9 +21,10 @@ from selftaught.improving import improve
 from selftaught.jail.cell import Outcome
 from selftaught.ledger import Ledger
 from selftaught.meta import MetaTask
-from selftaught.models import Answer, Message
+from selftaught.models import Answer, Message, Query
 from selftaught.models.offline import OfflineModel
 from selftaught.program import Program
+from selftaught.run import RunModel
 from selftaught.stop import stop, summary
 from selftaught.task import Evaluation
 
@@ -61,8 +62,8 @@ def seen_by_another(ledger, query):
 def test_every_row_is_committed_when_its_method_returns(ledger):
     ledger.add_program(Program("x"))
     ledger.add_call(HERE, "m", "prompt", 1, 0.7, None)
-    ledger.add_answer(HERE / "a", HERE, [Message("user", "u")], 5, Answer("text"), 0.1)
-    ledger.add_score(HERE, "t", Program("y"), [Evaluation(0.5)])
+    ledger.add_answer(HERE / "a", HERE, Query((Message("user", "u"),), 0.7, None, 5), Answer("text"), 0.1)
+    ledger.add_score(HERE / "y", "t", Program("y"), [Evaluation(0.5)])
     ledger.add_event(HERE, "kind", "words")
     ledger.add_iteration(0, {"t": 0})
     counted = {table: seen_by_another(ledger, f"SELECT count(*) FROM {table}")[0][0] for table in TABLES}
@@ -83,7 +84,7 @@ def test_an_answer_is_committed_before_the_improver_sees_it(double, new_run, run
             )
             return await super().answer(query)
 
-    run.model = Watching(["one", "two"])
+    run.models = (RunModel(Watching(["one", "two"])),)
     improver = Program("""
 def improve_algorithm(initial_solution, utility, language_model):
     a = language_model.prompt("", "x")[0]
@@ -122,7 +123,8 @@ def test_the_tables_of_a_run_agree_with_each_other(double, new_run, runner):
     assert len(run.ledger.rows("iterations")) == 2
     for table in TABLES:
         names = [row[1] for row in run.ledger._file.execute(f"PRAGMA table_info({table})")]
-        kept = [name for name in names if not name.endswith(("_s", "_at")) and name != "number"]
+        left_out = {"number", "most_tokens", "most_cost"}
+        kept = [name for name in names if not name.endswith(("_s", "_at")) and name not in left_out]
         assert all(len(row) == len(kept) for row in run.ledger.rows(table))
 
 
@@ -252,19 +254,98 @@ def test_facts_and_programs_come_back(ledger, tmp_path):
 
 
 def test_the_first_at_an_address_stays(ledger):
+    ledger.add_call(HERE, "m", "prompt", 1, 0.7, None)
     for text in ("first", "second"):
-        ledger.add_answer(HERE, HERE, [Message("user", "u")], 1, Answer(text), 0.0)
-        ledger.add_score(HERE, "t", Program("x"), [Evaluation(0.5, cause=text)])
+        ledger.add_answer(
+            HERE / "a" / 0, HERE, Query((Message("user", "u"),), 0.7, None, 1), Answer(text), 0.0
+        )
+        ledger.add_score(HERE / "x", "t", Program("x"), [Evaluation(0.5, cause=text)])
     assert [row[6] for row in ledger.rows("answers")] == ["first"]
+    assert seen_by_another(ledger, "SELECT count(*) FROM answer_texts") == [(1,)], "nor is its text kept"
     assert "first" in ledger.rows("scores")[0][5]
 
 
+def test_an_iteration_is_kept_and_known_again_until_it_comes_to_something_else(ledger):
+    assert [ledger.add_iteration(1, {"test": test}) for test in (None, None, 0.5, 0.5)] == [
+        True,
+        False,
+        True,
+        False,
+    ]
+    assert ledger.iterations() == [{"test": 0.5}]
+
+
+def test_an_answer_to_a_call_that_was_not_noted_is_never_dropped_in_silence(ledger):
+    with pytest.raises(LedgerError, match="cannot be written"):
+        ledger.add_answer(
+            HERE / "a" / 0, HERE, Query((Message("user", "u"),), 0.7, None, 1), Answer("paid for"), 0.0
+        )
+
+
+def test_answers_and_scores_are_found_at_their_addresses(ledger):
+    for place in (HERE, HERE / "b", Address(("here-too",)), Address(("her",))):
+        call = place / "model" / "k" / 0
+        ledger.add_call(call, "m", "prompt", 2, 0.7, None)
+        for sample in (1, 0):
+            ledger.add_answer(
+                call / "p" / sample,
+                call,
+                Query((Message("user", "u"),), 0.7, None, 1),
+                Answer(f"{place} {sample}"),
+                0.0,
+            )
+        ledger.add_score(
+            place / "utility" / "f", "t", Program(str(place)), [Evaluation(0.25)], limited=place == HERE
+        )
+    assert ledger.answer(HERE / "model" / "k" / 0 / "p" / 1).text == "here 1"
+    assert ledger.answer(HERE / "model" / "k" / 0 / "p" / 2) is None
+    assert ledger.answered()[:2] == ["here/model/k/0/p/1", "here/model/k/0/p/0"], (
+        "in the order in which they came"
+    )
+    assert [row[0] for row in ledger.rows("answers")] == sorted(ledger.answered())
+    assert ledger.answers_to(HERE / "model") == [(f"here/model/k/0/p/{sample}", "p") for sample in (0, 1)]
+    assert ledger.scored(HERE / "utility") == ["f"]
+    assert ledger.evaluations(HERE / "b" / "utility" / "f") == (Evaluation(0.25),)
+    assert ledger.evaluations(HERE / "utility" / "f") is None, "a limit had been met"
+    limited = [
+        place
+        for place in ("here", "here-too", "her", "here/b", "here/utility")
+        if ledger.limited_below(Address((place,)))
+    ]
+    assert limited == ["here", "here/utility"]
+
+
+def test_evaluations_come_back_as_they_were_and_what_is_said_again_is_kept_once(ledger):
+    said = "half \ud800 of a cause, " * 10
+    evaluations = [
+        Evaluation(0.5), Evaluation(0.0, "error", said), Evaluation(0.5), Evaluation(0.0, "error", said),
+        Evaluation(1.0, raw=2.5), Evaluation(1.0, raw=2.5, feedback=said), Evaluation(0.0, "error", said + "!"),
+        Evaluation(1.0, feedback=said), Evaluation(1.0, raw=2.5),
+    ]  # fmt: skip
+    for number, some in enumerate((evaluations, [], evaluations[:1])):
+        ledger.add_score(HERE / number, "t", Program("x"), some)
+        assert ledger.evaluations(HERE / number) == tuple(some)
+    ((packed,),) = seen_by_another(ledger, "SELECT evaluations FROM scores WHERE address = 'here/0'")
+    assert packed.count(json.dumps(said)[1:-1]) == 4
+
+
 def test_unknown_tokens_make_the_sum_unknown_and_never_nothing(ledger):
+    ledger.add_call(HERE, "m", "prompt", 2, 0.7, None)
     ledger.add_answer(
-        HERE / 1, HERE, [Message("user", "u")], 1, Answer("a", tokens_in=5, tokens_out=7, requests=1), 0.0
+        HERE / 1,
+        HERE,
+        Query((Message("user", "u"),), 0.7, None, 1),
+        Answer("a", tokens_in=5, tokens_out=7, requests=1),
+        0.0,
     )
     assert (ledger.spent().tokens_in, ledger.spent().tokens_out, ledger.spent().requests) == (5, 7, 1)
-    ledger.add_answer(HERE / 2, HERE, [Message("user", "u")], 1, Answer("a", tokens_in=5, requests=2), 0.0)
+    ledger.add_answer(
+        HERE / 2,
+        HERE,
+        Query((Message("user", "u"),), 0.7, None, 1),
+        Answer("a", tokens_in=5, requests=2),
+        0.0,
+    )
     assert (ledger.spent().tokens_in, ledger.spent().tokens_out, ledger.spent().requests) == (10, None, 3)
 
 
@@ -300,7 +381,7 @@ def test_what_cannot_be_opened_or_written_is_an_error_of_ours(tmp_path):
     old = Ledger(tmp_path / "old")
     old.state("schema", 0)
     old.close()
-    with pytest.raises(LedgerError, match=r"written by another version \(schema 0, not 2\)"):
+    with pytest.raises(LedgerError, match=r"written by another version \(schema 0, not 3\)"):
         Ledger(tmp_path / "old", new=False)
 
 

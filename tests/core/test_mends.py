@@ -6,7 +6,7 @@ from small_tasks import PROGRAM, RIGHT
 
 from selftaught.address import Address
 from selftaught.api import stop
-from selftaught.budget import RunLimits, RunMeter
+from selftaught.budget import Amount, Meter, RunLimits
 from selftaught.errors import InputError, LimitReached, ModelLost, TaskError
 from selftaught.improving import Model, Utility
 from selftaught.jail.cell import Told
@@ -15,13 +15,12 @@ from selftaught.task import Task
 
 
 def test_a_token_limit_holds_although_one_answer_did_not_say_what_it_cost():
-    meter = RunMeter(RunLimits(total_tokens=100))
-    meter.reserve_call(1)
-    meter.settle(1, None, None)
-    meter.reserve_call(1)
-    meter.settle(1, 60, 60)
+    meter, most = Meter(RunLimits(total_tokens=100)), Amount(1, 1, 60, 0.0)
+    assert meter.has_room(most)
+    meter.reserve(most)
+    meter.settle(most, 60, 0.0)  # not told, and so counted at the most that it can have been
     with pytest.raises(LimitReached, match="100 tokens"):
-        meter.reserve_call(1)
+        meter.has_room(most)
 
 
 def test_a_task_made_in_python_may_give_some_sizes_only():
@@ -35,10 +34,9 @@ def test_a_wrong_rule_of_adoption_is_told_before_anything_is_spent():
 
 
 def test_odd_queries_are_refused_and_do_not_end_a_run_but_silence_does(new_run, runner):
-    run = new_run()
     replies = iter([Answer("yes"), *[Answer("", "refused", "413")] * 50, *[Answer("", "failed", "503")] * 50])
-    run.model = ScriptedModel(lambda query: next(replies))
-    model = Model(run, Address(("here",)))
+    run = new_run(ScriptedModel(lambda query: next(replies)))
+    model = Model(run, run.models, Address(("here",)))
 
     async def ask(times):
         for _ in range(times):
@@ -68,13 +66,12 @@ def test_what_is_asked_beyond_a_budget_is_recorded_up_to_a_number(new_run, runne
 
 
 def test_an_answer_paid_for_is_found_again_by_an_improver_that_is_started_anew(new_run, runner):
-    run = new_run()
-    run.model = ScriptedModel([fenced(PROGRAM), fenced(RIGHT)])
-    place = Address(("here",))
-    first = runner(Model(run, place).asked("prompt", ["", "x"], {}))
-    again = runner(Model(run, place).asked("prompt", ["", "x"], {}))
+    scripted = ScriptedModel([fenced(PROGRAM), fenced(RIGHT)])
+    run, place = new_run(scripted), Address(("here",))
+    first = runner(Model(run, run.models, place).asked("prompt", ["", "x"], {}))
+    again = runner(Model(run, run.models, place).asked("prompt", ["", "x"], {}))
     assert first == again
-    assert len(run.model.queries) == 1
+    assert len(scripted.queries) == 1
 
 
 def test_a_model_is_never_asked_about_a_task_that_it_cannot_be_told():

@@ -14,7 +14,7 @@ from selftaught.errors import ModelError, ModelLost
 from selftaught.ledger import Ledger
 from selftaught.models import Message, Query
 from selftaught.models.finding import find_model
-from selftaught.models.recording import RecordingModel
+from selftaught.models.recording import Recording, find_recording
 
 WHAT_HAPPENED = (
     "programs", "prompts", "improvements", "scores", "calls", "answers", "events", "iterations", "tasks",
@@ -69,7 +69,10 @@ def test_a_replay_with_the_runs_options_gives_the_same_rows(replay, first, named
 
 def test_a_recording_is_found_by_its_id(runner, first, options):
     model = find_model(f"recording:{first.folder.name}", options.runs)
-    assert (model.label, model.name) == (f"recording:{first.folder.name}", "offline")
+    assert model.name == "offline"
+    recording = find_recording(first.folder.name, options.runs)
+    assert (recording.label, recording.names) == (f"recording:{first.folder.name}", ["offline"])
+    recording.close()
     runner(model.close())
 
 
@@ -100,7 +103,7 @@ def query_of(ledger, address):
 def one_prompt(first):
     """The answers to one question of a recording, in order, and what was asked for the first."""
     with sqlite3.connect(first.folder / "ledger.sqlite") as file:
-        answers = file.execute("SELECT address, text FROM answers ORDER BY rowid").fetchall()
+        answers = file.execute("SELECT address, text FROM answers ORDER BY number").fetchall()
         keys = Counter(address.split("/")[-2] for address, _ in answers)
         key = keys.most_common(1)[0][0]
         found = [row for row in answers if row[0].split("/")[-2] == key]
@@ -119,7 +122,7 @@ def test_where_an_address_is_missing_the_same_question_is_answered_in_order_and_
 ):
     found, query = one_prompt
     assert len(found) >= 3
-    model = RecordingModel(first.folder)
+    model = Recording(first.folder).model("offline")
     elsewhere = [dataclasses.replace(query, address=f"elsewhere/{i}") for i in range(len(found))]
     own = dataclasses.replace(query, address=found[1][0])
     texts = ask_all(runner, model, [own, *elsewhere[:-1]])
@@ -136,7 +139,7 @@ def test_where_an_address_is_missing_the_same_question_is_answered_in_order_and_
 
 @pytest.mark.parametrize("change", [{"temperature": 0.9}, {"answer_tokens": 5}])
 def test_another_question_is_not_answered(runner, first, one_prompt, change):
-    model = RecordingModel(first.folder)
+    model = Recording(first.folder).model("offline")
     with pytest.raises(ModelLost):
         ask_all(runner, model, [dataclasses.replace(one_prompt[1], address="", **change)])
     runner(model.close())
@@ -146,7 +149,8 @@ def test_a_replay_that_lacks_an_answer_ends_in_order_with_what_there_is(replay, 
     file = tmp_path / "part.sqlite"
     api.export(first.folder, file)
     with sqlite3.connect(file) as part:
-        gone = part.execute("DELETE FROM answers WHERE address LIKE 't1/%'").rowcount
+        calls = "SELECT number FROM calls WHERE address LIKE 't1/%'"
+        gone = part.execute(f"DELETE FROM answer_rows WHERE call IN ({calls})").rowcount
     part.close()
     assert gone
     folder, words = replay(file)
@@ -159,25 +163,62 @@ def test_a_replay_that_lacks_an_answer_ends_in_order_with_what_there_is(replay, 
 
 def test_a_replay_that_was_cut_off_does_not_give_an_answer_twice(runner, first, one_prompt):
     found, query = one_prompt
-    model = RecordingModel(first.folder)
-    model.gave([found[1][0], f"elsewhere/{found[0][0].split('/')[-2]}/0"])
+    recording = Recording(first.folder)
+    model = recording.model("offline")
+    recording.gave(dict.fromkeys([found[1][0], f"elsewhere/{found[0][0].split('/')[-2]}/0"], "offline"))
     left = [text for address, text in found if address not in (found[0][0], found[1][0])]
     queries = [dataclasses.replace(query, address=f"here/{i}") for i in range(len(left))]
     assert ask_all(runner, model, queries) == left
     runner(model.close())
 
 
-def test_a_recording_of_the_first_schema_is_read(runner, first, one_prompt, tmp_path):
+OLD_TABLES = """
+CREATE TABLE old_calls (
+    address TEXT PRIMARY KEY, model TEXT NOT NULL, kind TEXT NOT NULL, samples INTEGER NOT NULL,
+    temperature REAL NOT NULL, answer_tokens INTEGER, began_at REAL NOT NULL
+);
+INSERT INTO old_calls SELECT address, model, kind, samples, temperature, answer_tokens, began_at FROM calls;
+CREATE TABLE old_answers (
+    address TEXT PRIMARY KEY, call TEXT NOT NULL, prompt TEXT NOT NULL, seed INTEGER NOT NULL,
+    outcome TEXT NOT NULL, cause TEXT NOT NULL, text TEXT NOT NULL,
+    tokens_in INTEGER, tokens_out INTEGER, requests INTEGER NOT NULL, took_s REAL NOT NULL, ended_at REAL NOT NULL
+);
+INSERT INTO old_answers SELECT address, call, prompt, seed, outcome, cause, text, tokens_in, tokens_out, requests,
+    took_s, ended_at FROM answers ORDER BY number;
+CREATE TABLE old_scores (
+    address TEXT PRIMARY KEY, task TEXT NOT NULL, program TEXT NOT NULL, mean REAL NOT NULL, n INTEGER NOT NULL,
+    evaluations TEXT NOT NULL, limited INTEGER NOT NULL, cpu_s REAL NOT NULL, ended_at REAL NOT NULL
+);
+INSERT INTO old_scores SELECT * FROM scores;
+DROP VIEW answers; DROP VIEW scores;
+DROP TABLE calls; DROP TABLE answer_rows; DROP TABLE answer_texts; DROP TABLE score_rows; DROP TABLE places;
+ALTER TABLE old_calls RENAME TO calls;
+ALTER TABLE old_answers RENAME TO answers;
+ALTER TABLE old_scores RENAME TO scores;
+"""
+
+
+@pytest.mark.parametrize("schema", [1, 2])
+def test_a_recording_of_an_older_schema_is_read(replay, runner, first, one_prompt, tmp_path, schema):
     file = tmp_path / "old.sqlite"
     api.export(first.folder, file)
     with sqlite3.connect(file) as old:
-        old.execute("UPDATE facts SET value = '1' WHERE name = 'schema'")
-        for table in ("sittings", "tasks"):
+        old.executescript(OLD_TABLES)
+        old.execute("UPDATE facts SET value = ? WHERE name = 'schema'", (str(schema),))
+        for table in ("sittings", "tasks") if schema == 1 else ():
             old.execute(f"DROP TABLE {table}")
     old.close()
-    model = RecordingModel(file)
+    model = Recording(file).model("offline")
     assert ask_all(runner, model, [one_prompt[1]]) == [one_prompt[0][0][1]]
     runner(model.close())
+    ledger = Ledger(file, new=False)
+    assert ledger.spent().to_json() == {**first.summary["spent"], "cost": None}, "which nobody noted then"
+    ledger.close()
+    folder, _ = replay(file)
+    now, then = rows(folder)["answers"], rows(first.folder)["answers"]
+    costs = {row[9] for row in now}, {row[9] for row in then}
+    assert costs == ({None}, {0.0}), "unknown, not nothing"
+    assert [row[:9] + row[10:] for row in now] == [row[:9] + row[10:] for row in then]
 
 
 @pytest.mark.parametrize(

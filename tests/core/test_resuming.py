@@ -12,11 +12,11 @@ from test_recording import rows
 import selftaught
 from selftaught import Budget, Options, Program, RunLimits, Task, api
 from selftaught.address import Address
-from selftaught.budget import RunMeter
+from selftaught.budget import Meter
 from selftaught.errors import InputError, LedgerError, LimitReached, ModelLost
 from selftaught.improving import improve
 from selftaught.ledger import Ledger, being_written
-from selftaught.run import Run
+from selftaught.run import Run, RunModel
 
 HERE = Address(("here",))
 
@@ -32,10 +32,10 @@ def sitting(engines, zygotes, strongest, tmp_path):
         opened.clear()
         folder = tmp_path / "run"
         ledger = Ledger(folder, resume=folder.exists())
-        meter = RunMeter(limits or RunLimits())
-        meter.go_on(*ledger.sit_down(2, {}))
+        meter = Meter(limits or RunLimits())
         budget = budget or Budget(calls=3, samples=4)
-        run = Run(1, model, engines(2), ledger, budget, meter, _zygote=zygotes(strongest))
+        run = Run(1, (RunModel(model),), engines(2), ledger, budget, meter, _zygote=zygotes(strongest))
+        run.go_on(ledger.before(), ledger.sit_down(2, {}))
         opened.append(run)
         return run
 
@@ -251,16 +251,23 @@ def test_limits_go_on_from_what_was_spent(double, options):
 
 
 def test_seconds_and_tokens_go_on_from_the_record(tmp_path):
-    from selftaught.models import Answer, Message
+    from selftaught.models import Answer, Message, Query
 
     ledger = Ledger(tmp_path / "run")
     ledger.sit_down(1, {})
     ledger.add_call(HERE, "m", "prompt", 2, 0.7, None)
-    ledger.add_answer(HERE / "k" / 0, HERE, [Message("user", "u")], 1, Answer("a", "ok", "", 5, 6, 1), 0.1)
+    ledger.add_answer(
+        HERE / "k" / 0,
+        HERE,
+        Query((Message("user", "u"),), 0.7, None, 1),
+        Answer("a", "ok", "", 5, 6, 1),
+        0.1,
+    )
     ledger._file.execute("UPDATE sittings SET began_at = began_at - 100")
     ledger.close()
     ledger = Ledger(tmp_path / "run", resume=True)
-    spent, known, elapsed = ledger.sit_down(1, {})
+    elapsed = ledger.sit_down(1, {})
+    spent, known, _ = ledger.before()["m"]
     assert (spent.calls, spent.samples, spent.requests, known) == (1, 2, 1, 11)
     assert 100 <= elapsed < 101
     killed, now = ledger._file.execute("SELECT status, in_flight FROM sittings ORDER BY number").fetchall()
@@ -350,11 +357,13 @@ import sys
 from pathlib import Path
 from selftaught.address import Address
 from selftaught.ledger import Ledger
-from selftaught.models import Answer, Message
+from selftaught.models import Answer, Message, Query
 ledger = Ledger(Path(sys.argv[1]))
+call = Address(("call",))
+ledger.add_call(call, "m", "prompt", 10, 0.7, None)
 for i in range(10):
     answer = Answer("a", requests=int(sys.argv[2]))
-    ledger.add_answer(Address((str(i),)), Address(), [Message("user", "u")], 1, answer, 0)
+    ledger.add_answer(call / i, call, Query((Message("user", "u"),), 0.7, None, 1), answer, 0)
 """
     synced = []
     for requests in ("0", "1"):

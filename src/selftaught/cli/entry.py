@@ -19,6 +19,7 @@ from typing import NoReturn
 import click
 
 from selftaught import __version__
+from selftaught.cli.demo import demo
 from selftaught.cli.doctor import doctor
 from selftaught.cli.export import export
 from selftaught.cli.improve import improve
@@ -37,7 +38,7 @@ from selftaught.keys import without_keys
 
 _SECTIONS = {
     "Improve": (run, improve, score),
-    "Begin": (new, tasks, improvers, models, runs, export),
+    "Begin": (demo, new, tasks, improvers, models, runs, export),
     "Trust": (doctor, jail),
 }
 
@@ -55,6 +56,7 @@ _ABOUT = """
 Programs that improve programs, and themselves, inside a jail that holds.
 
 A first look, without a key or a network:
+  selftaught demo              a recorded run, replayed and explained
   selftaught doctor            does the jail hold on this machine?
   selftaught new my_task       a small task of your own, to begin with
   selftaught improve my_task   one improver, one task, a better program

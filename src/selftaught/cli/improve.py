@@ -54,12 +54,15 @@ def improve(task_name: str, improver: str, output: Path | None, as_json: bool, *
     """
     from selftaught import api
     from selftaught.cli.asking import find_improver, find_task
+    from selftaught.cli.spending import agreed
     from selftaught.cli.watching import watching
+    from selftaught.planning import Uses
 
     task, first = find_task(task_name)
     check_output(output)
     chosen = options.read(shared)
     program = find_improver(improver, chosen.runs)
+    agreed(Uses(0, 1), chosen, yes=shared["yes"])
     options.check_runs(chosen.runs)
     progress = Progress(samples=chosen.budget.samples, most_s=chosen.limits.time_s)
     with watching(progress, first) as told:
@@ -102,6 +105,7 @@ def _show(task: Task, improved: Improved, progress: Progress, output: Path | Non
         out.print(coloured_diff(diff(task.start.text, improved.program.text, "start", "best")))
     out.print()
     facts: dict[str, object] = {"spent": f"{spent_words(improved.spent)}, {duration(progress.elapsed_s())}"}
+    facts |= progress.spent_facts()
     if progress.events:
         facts["events"] = progress.worth_knowing()
     facts |= {"isolation": isolation_words(progress.isolation), "program": improved.folder / "best.py"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ import click
 
 if TYPE_CHECKING:
     from selftaught.api import Options
+    from selftaught.roster import ModelOptions
 
 Function = Callable[..., Any]
 Decorator = Callable[[Function], Function]
@@ -91,7 +92,9 @@ class AtLeast(click.ParamType[int]):
         """The number; fails with a line that says what was given."""
         try:
             number = int(value)
-        except ValueError:
+        except (ValueError, TypeError):
+            self.fail(f"must be a whole number but got {value!r}", param, ctx)
+        if isinstance(value, (bool, float)):  # of a configuration file
             self.fail(f"must be a whole number but got {value!r}", param, ctx)
         if number < self.least:
             words = "cannot be negative" if self.least == 0 else f"must be at least {self.least}"
@@ -108,7 +111,7 @@ class Positive(click.ParamType[float]):
         """The number; fails with a line that says what was given."""
         try:
             number = float(value)
-        except ValueError:
+        except (ValueError, TypeError):
             self.fail(f"must be a number but got {value!r}", param, ctx)
         if not 0 < number < float("inf"):
             self.fail(f"must be a number above 0 but got {value}", param, ctx)
@@ -127,6 +130,48 @@ class Duration(click.ParamType[float]):
         if seconds <= 0:
             self.fail(f"must be a time above 0 such as 90, 90s, 5m or 2h but got {str(value)!r}", param, ctx)
         return seconds
+
+
+class Dollars(click.ParamType[float]):
+    """An amount of US dollars, perhaps with the sign."""
+
+    name = "usd"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The amount; fails with a line that says what was given."""
+        try:
+            dollars = float(str(value).strip().removeprefix("$"))
+        except ValueError:
+            dollars = 0.0
+        if isinstance(value, bool) or not 0 < dollars < float("inf"):
+            self.fail(
+                f"must be an amount of US dollars above 0, such as 5 or 0.50, but got {str(value)!r}",
+                param,
+                ctx,
+            )
+        return dollars
+
+
+class Priced(click.ParamType[tuple[str, tuple[float, float]]]):
+    """A model's price, ``MODEL=IN/OUT``, in US dollars for a million tokens; without MODEL that of the only one."""
+
+    name = "[model=]in/out"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, tuple[float, float]]:
+        """The model's name, "" if none is given, and the two prices; fails with a line that shows the form."""
+        model, _, price = str(value).rpartition("=")
+        try:
+            of_in, of_out = (float(part.strip().removeprefix("$")) for part in price.split("/"))
+        except ValueError:
+            of_in = of_out = -1.0
+        if not (0 <= of_in < float("inf") and 0 <= of_out < float("inf")):
+            self.fail(
+                f"must be MODEL=IN/OUT, US dollars for a million tokens in and out, such as 2.5/10, but got "
+                f"{str(value)!r}", param, ctx,
+            )  # fmt: skip
+        return model, (of_in, of_out)
 
 
 class OneOf(click.Choice[str]):
@@ -177,10 +222,29 @@ improver = option(
     help="The improver to begin with: a built-in, a file, or the best of an earlier run.",
 )  # fmt: skip
 
+meta_model = option(
+    "--meta-model", "meta_model", multiple=True, metavar="MODEL", group=_WHAT,
+    help="The model that improvers of improvers ask, where it is to be another; may be repeated.",
+)  # fmt: skip
+
+
+def _configured(context: click.Context, parameter: click.Parameter, path: Path | None) -> None:
+    from selftaught.cli import config
+
+    config.apply(context, path)
+
+
+_config = option(
+    "--config", type=click.Path(path_type=Path), metavar="FILE", group=_MACHINE, is_eager=True,
+    expose_value=False, callback=_configured,
+    help="A TOML file that says what options say, and more of each model; what is given here goes first.",
+)  # fmt: skip
+
 _RUN_OPTIONS: tuple[Decorator, ...] = (
     option(
-        "--model", default="offline", show_default=True, group=_WHAT,
-        help="The language model; `selftaught models` lists the forms.",
+        "--model", "model", multiple=True, default=["offline"], show_default=True, metavar="MODEL", group=_WHAT,
+        help="The language model; `selftaught models` lists the forms. May be repeated: an improver may ask which "
+        "there are and choose, and has the first unless it does.",
     ),
     seed,
     option(
@@ -199,9 +263,28 @@ _RUN_OPTIONS: tuple[Decorator, ...] = (
         "--answer-tokens", type=AtLeast(1), group=_BUDGET,
         help="Most tokens of one answer. Default: the model's own limit.",
     ),
+    option("--tokens", type=AtLeast(1), group=_BUDGET, help="Tokens in and out that one use may take."),
+    option("--cost", type=Dollars(), group=_BUDGET, help="US dollars that one use may cost."),
+    option("--time", "time_", type=Duration(), group=_BUDGET, help="Time that one use may take, waiting and all."),
     option("--max-calls", type=AtLeast(1), group=_LIMITS, help="Stop, with what there is, after so many calls."),
     option("--max-total-tokens", type=AtLeast(1), group=_LIMITS, help="... after so many tokens in and out."),
+    option("--max-cost", type=Dollars(), group=_LIMITS, help="... before it costs more US dollars."),
     option("--max-time", type=Duration(), group=_LIMITS, help="... after this time: 90, 90s, 5m or 2h."),
+    option(
+        "--price", "prices", type=Priced(), multiple=True, group=_LIMITS,
+        help="What a model charges, in US dollars for a million tokens in and out, where that is not known or "
+        "otherwise; may be repeated.",
+    ),
+    option(
+        "--yes", is_flag=True, group=_LIMITS,
+        help="Begin although the model is paid and nothing limits what the run may cost.",
+    ),
+    option(
+        "--cache", is_flag=True, group=_MACHINE,
+        help="Use answers that earlier runs were given to the same questions, from cache.sqlite in the folder of "
+        "runs, and keep new ones there. Runs that share answers are not independent.",
+    ),
+    _config,
     jobs,
     isolation,
     runs,
@@ -220,25 +303,81 @@ def read(shared: dict[str, Any]) -> Options:
     from selftaught.api import Options
     from selftaught.budget import Budget, RunLimits
 
+    given = [
+        shared[name] for name in ("calls", "samples", "scores", "answer_tokens", "tokens", "cost", "time_")
+    ]
+    given[2] = given[2] or 0
+    limits = [shared[name] for name in ("max_calls", "max_total_tokens", "max_time", "max_cost")]
+    meta_model = shared.get("meta_model", ())
     return Options(
         model=shared["model"],
-        budget=Budget(shared["calls"], shared["samples"], shared["scores"] or 0, shared["answer_tokens"]),
-        limits=RunLimits(shared["max_calls"], shared["max_total_tokens"], shared["max_time"]),
+        meta_model=meta_model,
+        models=_said_of_models((*shared["model"], *meta_model), shared["prices"]),
+        budget=Budget(*given),
+        limits=RunLimits(*limits),
         seed=shared["seed"],
         jobs=shared["jobs"],
         isolation=shared["isolation"],
         runs=shared["runs"],
+        cache=shared["runs"] / "cache.sqlite" if shared["cache"] else None,
     )
+
+
+def _said_of_models(
+    names: Sequence[str], prices: Sequence[tuple[str, tuple[float, float]]]
+) -> dict[str, ModelOptions]:
+    """What the configuration file and ``--price`` say of each model."""
+    from dataclasses import replace
+
+    from selftaught.cli import config
+    from selftaught.roster import ModelOptions
+
+    said = dict(config.models_of(click.get_current_context()))
+    for name, price in prices:
+        if not name and len(set(names)) > 1:
+            raise NoChoice(
+                f"--price {price[0]:g}/{price[1]:g}: of which model? write --price {names[0]}=IN/OUT"
+            )
+        said[name or names[0]] = replace(said.get(name or names[0], ModelOptions()), price=price)
+    return said
+
+
+def raised(
+    was: Mapping[str, ModelOptions],
+    names: Sequence[str],
+    prices: Sequence[tuple[str, tuple[float, float]]],
+) -> dict[str, ModelOptions]:
+    """What is said of each model of a run that is resumed: its limits may be raised, its price stays."""
+    from dataclasses import replace
+
+    from selftaught.roster import ModelOptions
+
+    said = dict(was)
+    for name, now in _said_of_models(names, prices).items():
+        then = was.get(name, ModelOptions())
+        if now.price is not None and now.price != then.price:
+            known = "none that was stated" if then.price is None else f"{then.price[0]:g}/{then.price[1]:g}"
+            raise NoChoice(f"the price of {name} is not the run's, which is {known}: leave it out")
+        for limit in ("calls", "total_tokens", "cost"):
+            new, old = getattr(now.limits, limit), getattr(then.limits, limit)
+            if new is not None and (old is None or new < old):
+                raise NoChoice(
+                    f"the limit on {limit} of {name} may only be raised: the run has {old or 'none'}, not {new:g}"
+                )
+            if new is not None:
+                then = replace(then, limits=replace(then.limits, **{limit: new}))
+        said[name] = replace(then, concurrency=now.concurrency or then.concurrency)
+    return said
 
 
 def given() -> dict[str, Any]:
     """The options of this command that were given, by their parameters' names."""
     context = click.get_current_context()
-    default = (click.core.ParameterSource.DEFAULT, click.core.ParameterSource.DEFAULT_MAP)
     return {
         name: value
         for name, value in context.params.items()
-        if name not in ("resume", "as_json") and context.get_parameter_source(name) not in default
+        if name not in ("resume", "as_json", "yes", "dry_run")
+        and context.get_parameter_source(name) != click.core.ParameterSource.DEFAULT
     }
 
 
@@ -246,9 +385,10 @@ def check_the_same(given: dict[str, Any], same: dict[str, Any], least: dict[str,
     """Refuse an option that differs from what a run was begun with, or lowers what may only be raised."""
     for name, was in same.items():
         if name in given and given[name] != was:
-            known = "the model's own limit" if was is None else was
+            known = "the model's own limit" if name == "answer_tokens" and was is None else _words(was)
             raise NoChoice(
-                f"{_flag(name)} {given[name]} is not the run's, which is {known}: leave it out, or begin a new run"
+                f"{_flag(name)} {_words(given[name])} is not the run's, which is {known}: leave it out, or "
+                "begin a new run"
             )
     for name, was in least.items():
         if name in given and (was is None or given[name] < was):
@@ -258,8 +398,14 @@ def check_the_same(given: dict[str, Any], same: dict[str, Any], least: dict[str,
             )
 
 
+def _words(value: Any) -> str:
+    if value is None or value == ():
+        return "none"
+    return " and ".join(value) if isinstance(value, (tuple, list)) else str(value)
+
+
 def _flag(name: str) -> str:
-    return "--" + name.replace("_", "-")
+    return "--" + name.rstrip("_").replace("_", "-")
 
 
 def check_runs(folder: Path) -> None:

@@ -131,7 +131,15 @@ def plural(number: int, noun: str) -> str:
 def spent_words(spent: dict[str, Any]) -> str:
     """The ``spent`` of a summary in words."""
     parts = [plural(spent["calls"], "call"), plural(spent["samples"], "sample")]
-    return ", ".join([*parts, f"{count(spent['tokens_in'])} tokens in", f"{count(spent['tokens_out'])} out"])
+    parts += [f"{count(spent['tokens_in'])} tokens in", f"{count(spent['tokens_out'])} out"]
+    return ", ".join([*parts, *([dollars(spent["cost"])] if spent["cost"] != 0 else [])])
+
+
+def dollars(cost: float | None) -> str:
+    """``$0.0042``, ``$12.30``, or that it is not known."""
+    if cost is None:
+        return "cost unknown"
+    return f"${cost:,.2f}" if cost >= 1 or cost == 0 else f"${cost:.4f}"
 
 
 def isolation_words(tier: str) -> str:

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from selftaught.cli.output import count, duration, plural
+from selftaught.cli.output import count, dollars, duration, plural
 
 if TYPE_CHECKING:
     from selftaught.stop import Iteration
@@ -42,6 +42,9 @@ class Progress:
     calls: int = 0
     answers: int = 0
     tokens: int | None = 0
+    cost: float | None = 0.0
+    cached: int = 0
+    possibly_billed: int = 0
     programs: int = 0
     candidates: int = 0
     best: float | None = None
@@ -61,6 +64,7 @@ class Progress:
                 self.calls, self.answers = spent.calls, spent.samples
                 known = spent.tokens_in is not None and spent.tokens_out is not None
                 self.tokens = spent.tokens_in + spent.tokens_out if known else None
+                self.cost, self.possibly_billed = spent.cost, facts["possibly_billed"]
                 self.programs = facts["programs"]
                 self.events.update(facts["counts"])
                 self._began -= facts["elapsed_s"]
@@ -86,6 +90,9 @@ class Progress:
         for name in ("tokens_in", "tokens_out"):
             tokens = facts.get(name)
             self.tokens = None if tokens is None or self.tokens is None else self.tokens + tokens
+        self.cost = None if None in (self.cost, facts["cost"]) else self.cost + facts["cost"]
+        self.cached += facts["cached"]
+        self.possibly_billed += facts["possibly_billed"]
         if facts["outcome"] != "ok":
             self.events[f"answer {facts['outcome']}"] += 1
 
@@ -152,6 +159,8 @@ class Progress:
         parts = [plural(self.calls, "call"), plural(self.answers, "sample")]
         if self.tokens:
             parts.append(f"{count(self.tokens)} tokens")
+        if self.cost:
+            parts.append(dollars(self.cost))
         return ", ".join([*parts, f"{plural(self.programs, 'program')} scored"])
 
     def clock(self) -> str:
@@ -162,6 +171,17 @@ class Progress:
     def line(self) -> str:
         """All of it in one line."""
         return f"{self.where()}: {self.tried()}; {self.used()}; {self.clock()}"
+
+    def spent_facts(self) -> dict[str, object]:
+        """What is to be known beside what was spent: what may yet be charged for, and what cost nothing."""
+        facts: dict[str, object] = {}
+        if self.possibly_billed:
+            number = plural(self.possibly_billed, "request")
+            facts["perhaps"] = f"{number} that went unanswered may be charged for too"
+        if self.cached:
+            answers = plural(self.cached, "answer")
+            facts["cache"] = f"gave {answers}: this run is not independent of those that share it"
+        return facts
 
     def worth_knowing(self) -> str:
         """What happened besides answers and scores, counted, in one line."""

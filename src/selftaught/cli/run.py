@@ -71,6 +71,11 @@ _WHAT = "What to run"
     "or if a paired test shows it at 5%.",
 )
 @options.improver
+@options.meta_model
+@option(
+    "--dry-run", is_flag=True, group=_WHAT,
+    help="Spend nothing: print the most that the run can come to in calls, answers, tokens and money.",
+)  # fmt: skip
 @option(
     "--resume",
     metavar="RUN",
@@ -80,8 +85,8 @@ _WHAT = "What to run"
 )
 @run_options
 def run(
-    tasks: Sequence[str], iterations: int, repeats: int, adopt: str, improver: str, resume: str | None,
-    as_json: bool, **shared: Any,
+    tasks: Sequence[str], iterations: int, repeats: int, adopt: str, improver: str, dry_run: bool,
+    resume: str | None, as_json: bool, **shared: Any,
 ) -> None:  # fmt: skip
     """Let an improver improve itself (STOP), judged by what it makes of tasks.
 
@@ -92,20 +97,28 @@ def run(
     For example:
       selftaught run
       selftaught run --task lpn --task bin_packing --iterations 4 --seed 1
-      selftaught run --task ./my_task --model openai:gpt-4o --max-calls 500 --max-time 1h
+      selftaught run --task ./my_task --model openai:gpt-4o --max-cost 5 --max-time 1h
+      selftaught run --task lpn --meta-model openai:gpt-4o --model ollama:qwen3 --dry-run
       selftaught run --resume 20261121-085759-a9ec --max-calls 1000
     """
     if resume is not None:
-        _resume(resume, as_json)
+        _resume(resume, dry_run, as_json)
         return
     from selftaught import api
     from selftaught.cli.asking import find_improver, find_task
+    from selftaught.cli.spending import agreed, show_most
     from selftaught.cli.watching import watching
+    from selftaught.planning import uses_of_run
 
     found = [find_task(name) for name in tasks]
     first = [line for _, lines in found for line in lines]
     chosen = options.read(shared)
     program = find_improver(improver, chosen.runs)
+    uses = uses_of_run(len(found), repeats, iterations, chosen.budget)
+    if dry_run:
+        show_most(uses, chosen, as_json)
+        return
+    agreed(uses, chosen, yes=shared["yes"])
     options.check_runs(chosen.runs)
     progress = Progress(iterations, repeats * len(found), chosen.budget.samples, chosen.limits.time_s)
     with watching(progress, first) as told:
@@ -123,7 +136,7 @@ def _tell(stopped: Stopped, progress: Progress, tasks: Sequence[Task], name: str
         _show(stopped, progress, tasks, name)
 
 
-def _resume(name: str, as_json: bool) -> None:
+def _resume(name: str, dry_run: bool, as_json: bool) -> None:
     """Go on with a run: what was given besides must be the run's own, or raise what may be raised."""
     from dataclasses import replace
 
@@ -132,6 +145,10 @@ def _resume(name: str, as_json: bool) -> None:
     from selftaught.cli.watching import watching
     from selftaught.task import Task
 
+    if dry_run:
+        raise NoChoice(
+            "--dry-run is of a run that is to begin, not of one that is resumed: leave out one of them"
+        )
     given = options.given()
     runs = given.pop("runs", Path("runs"))
     plan = api.recorded(name, runs)
@@ -142,6 +159,7 @@ def _resume(name: str, as_json: bool) -> None:
         calls=given.get("max_calls", limits.calls),
         total_tokens=given.get("max_total_tokens", limits.total_tokens),
         time_s=given.get("max_time", limits.time_s),
+        cost=given.get("max_cost", limits.cost),
     )
     if "improver" in given:
         given["improver"] = find_improver(given["improver"], runs).fingerprint
@@ -149,15 +167,18 @@ def _resume(name: str, as_json: bool) -> None:
         given,
         {
             "repeats": plan.repeats, "adopt": plan.adopt, "improver": plan.improver.fingerprint,
-            "model": plan.options.model, "seed": plan.options.seed, "calls": budget.calls,
-            "samples": budget.samples, "scores": budget.scores, "answer_tokens": budget.answer_tokens,
-            "isolation": plan.options.isolation,
+            "model": plan.options.model_names, "meta_model": plan.options.meta_model_names,
+            "seed": plan.options.seed, "calls": budget.calls, "samples": budget.samples,
+            "scores": budget.scores, "answer_tokens": budget.answer_tokens, "tokens": budget.tokens,
+            "cost": budget.cost, "time_": budget.time_s, "isolation": plan.options.isolation,
+            "cache": plan.options.cache is not None,
         },
         {
             "iterations": plan.iterations, "max_calls": limits.calls, "max_total_tokens": limits.total_tokens,
-            "max_time": limits.time_s,
+            "max_time": limits.time_s, "max_cost": limits.cost,
         },
     )  # fmt: skip
+    models = options.raised(plan.options.models, plan.options.model_names, given.get("prices", ()))
     found = [Task.find(each) for each in tasks] if tasks else api.same_tasks(plan)
     if {task.name for task in found} != set(plan.tasks):
         given_tasks, theirs = " --task ".join(tasks or ()), " and ".join(plan.tasks)
@@ -167,7 +188,7 @@ def _resume(name: str, as_json: bool) -> None:
     first = [line for task in found for line in first_use(task)]
     with watching(progress, first) as told:
         stopped = api.resume(
-            plan, iterations=iterations, limits=most, jobs=jobs, tasks=found, told=told
+            plan, iterations=iterations, limits=most, models=models, jobs=jobs, tasks=found, told=told
         )  # fmt: skip
     _tell(stopped, progress, found, plan.where[0] or plan.tasks[0], as_json)
 
@@ -177,7 +198,7 @@ def _show(stopped: Stopped, progress: Progress, tasks: Sequence[Task], name: str
     summary = stopped.summary
     out.print(styled(f"STOP on {', '.join(summary['tasks'])} with {summary['model']}", "bold"))
     out.print()
-    out.print(_iterations(summary["iterations"]))
+    out.print(show_iterations(summary["iterations"]))
     n = (summary["iterations"][0]["test"] or {}).get("n", 0)
     out.print(
         styled(
@@ -200,7 +221,8 @@ def _on_test(tasks: Sequence[Task]) -> str:
     return f"{', '.join(fixed)}: one instance, so its splits coincide, and nothing is claimed of a test."
 
 
-def _iterations(iterations: list[dict[str, Any]]) -> Any:
+def show_iterations(iterations: list[dict[str, Any]]) -> Any:
+    """A row for each iteration of a summary: the incumbent after it, and what happened."""
     rows = []
     for found in iterations:
         outcome = "" if found["t"] == 0 else "adopted: " if found["adopted"] else "kept the incumbent: "
@@ -241,13 +263,12 @@ def _on_task(result: Result | None, place: int, tasks: int) -> str:
 def _show_facts(out: Console, stopped: Stopped, progress: Progress, task: str) -> None:
     summary = stopped.summary
     if summary["status"] == "limit":
-        out.print(
-            styled("Stopped by a limit on the whole run, before all iterations were done.", "bold yellow")
-        )
-    facts = {
-        "spent": f"{spent_words(summary['spent'])}, {duration(progress.elapsed_s())}",
-        "seed": summary["seed"],
-    }
+        out.print(styled(f"Stopped by {stopped.limit}, before all iterations were done.", "bold yellow"))
+    facts: dict[str, object] = {"spent": f"{spent_words(summary['spent'])}, {duration(progress.elapsed_s())}"}
+    facts |= progress.spent_facts()
+    if summary["status"] == "limit":
+        facts["to go on"] = _to_go_on(stopped)
+    facts["seed"] = summary["seed"]
     if progress.events:
         facts["events"] = progress.worth_knowing()
     facts["isolation"] = isolation_words(summary["isolation"])
@@ -255,3 +276,17 @@ def _show_facts(out: Console, stopped: Stopped, progress: Progress, task: str) -
     best = f"{stopped.folder}:best"
     facts["use it"] = f"selftaught improve {shlex.quote(task)} --improver {shlex.quote(best)}"
     show_facts(out, facts)
+
+
+def _to_go_on(stopped: Stopped) -> str:
+    """What the rest of a run that met a limit takes at most, and how it is resumed."""
+    assert stopped.left is not None
+    spent, left = stopped.summary["spent"], stopped.left
+    raised = {
+        " model calls": f"--max-calls {spent['calls'] + left.calls}", " tokens": "--max-total-tokens MORE",
+        "limit of $": "--max-cost MORE", " s": "--max-time LONGER",
+    }  # fmt: skip
+    option = next(option for words, option in raised.items() if words in stopped.limit.partition(" (")[0])
+    rest = f"the {plural(stopped.iterations_left, 'iteration')} left may take {plural(left.calls, 'call')}"
+    command = f"selftaught run --resume {shlex.quote(str(stopped.folder))} {option}"
+    return f"{rest} and {plural(left.answers, 'answer')} at most: {command}"

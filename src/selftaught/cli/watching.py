@@ -69,6 +69,9 @@ class _Watcher:
         self.progress.told(kind, facts)
         if kind == "resumed":
             self.say(f"resumed: {self.progress.used()} so far")
+        if kind == "opened" and facts["bounded"] is not None:
+            words = f"tokens or money are limited: --answer-tokens {facts['bounded']} is taken"
+            self._first.append(Notice(f"{words}, so that no answer is longer than what is reserved for it"))
         if kind == "opened" and facts["isolation"] == "weak":
             self._first.append(Notice(f"isolation: {isolation_words('weak')}"))
         if kind in ("score", "iteration"):

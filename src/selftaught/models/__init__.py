@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -22,7 +23,8 @@ class Query:
 
     ``temperature`` is at least 0; ``answer_tokens`` the most tokens an answer may have, or None for the model's
     own limit; ``seed`` (64 bits, from the answer's address) fixes an answer where the model can be fixed;
-    ``address`` is where in a run it is asked, which only a recording looks at.
+    ``address`` is where in a run it is asked, which only a recording looks at. Before a request that may have been
+    charged for is made again, ``may_ask_again`` is asked, which says no where the budget has no room for it.
     """
 
     messages: tuple[Message, ...]
@@ -30,6 +32,12 @@ class Query:
     answer_tokens: int | None
     seed: int
     address: str = ""
+    may_ask_again: Callable[[], bool] = lambda: True
+
+    @property
+    def most_tokens_in(self) -> int:
+        """More tokens than the messages can have: none of any tokenizer is shorter than a byte."""
+        return sum(len(each.content.encode(errors="replace")) + 16 for each in self.messages) + 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,8 @@ class Answer:
     ``possibly_billed`` of them ended without an answer though the server may have worked on them, and will
     perhaps charge for it: cut connections, time-outs, broken answers, 5xx.
     Tokens are the sum over all exchanges that told of any, and None where one that was answered did not.
+    ``cost`` is in US dollars, None where it is not known; a run works it out from its model's price. One that is
+    ``cached`` was given to an earlier run, and costs nothing.
     """
 
     text: str
@@ -51,13 +61,23 @@ class Answer:
     tokens_out: int | None = None
     requests: int = 0
     possibly_billed: int = 0
+    cost: float | None = None
+    cached: bool = False
 
 
 class LanguageModel(Protocol):
-    """A model that can be asked. ``answer`` may be awaited many times at once."""
+    """A model that can be asked. ``answer`` may be awaited many times at once.
+
+    ``most_answer_tokens`` is how long an answer may get where the query sets no limit; None where that isn't known.
+    """
 
     name: str
     concurrency: int
+
+    @property
+    def most_answer_tokens(self) -> int | None:
+        """In tokens."""
+        ...
 
     async def answer(self, query: Query) -> Answer:
         """Answer one query; raise :class:`selftaught.errors.ModelError` only where no later query can succeed."""

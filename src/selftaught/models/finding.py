@@ -78,7 +78,8 @@ def find_model(spec: str, runs: Path = Path("runs")) -> LanguageModel:
     if kind == "recording" and name.strip():
         from selftaught.models.recording import find_recording
 
-        return find_recording(name, runs)
+        recording = find_recording(name, runs)
+        return recording.model(recording.names[0])
     if kind in ("http", "https") and colon:
         return _server(spec)
     if kind == "recording" and colon:

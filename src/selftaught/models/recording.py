@@ -8,7 +8,7 @@ in which they came. No answer is given twice in the place of two, since samples 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from selftaught.errors import LedgerError, ModelError, ModelLost
@@ -17,14 +17,12 @@ from selftaught.models import Answer, Message, Query
 _SHOWN = 60  # characters of a prompt that is lacking
 
 
-class RecordingModel:
+class Recording:
     """The answers in one ledger: the run's folder, or a file that was exported.
 
-    Its ``name`` is that of the model whose words these are, as the rows of a replay say it; ``label`` says that it
-    is a recording; ``seed`` is the recorded run's.
+    ``label`` says what it is; ``seed`` is the recorded run's; ``names`` and ``meta_names`` are those of the models
+    whose words these are, as the run asked them; :meth:`model` is one of them.
     """
-
-    concurrency = 64
 
     def __init__(self, path: Path) -> None:
         from selftaught.ledger import Ledger  # which imports the protocol of models
@@ -32,25 +30,39 @@ class RecordingModel:
         self._ledger = Ledger(path, new=False)
         run = self._ledger.fact("run") or path.stem
         self.label = f"recording:{run}"
-        self.name = self._ledger.said_by() or self.label
         self.seed: int | None = self._ledger.fact("seed")
-        self._waiting: dict[str, deque[str]] = {}
+        said_by = self._ledger.models_of()
+        given = self._ledger.fact("models") or {}
+        self.names: list[str] = given.get("model") or self._ledger.said_by() or [self.label]
+        self.meta_names: list[str] = given.get("meta_model") or []
+        self._waiting: dict[tuple[str, str], deque[str]] = {}
         for address in self._ledger.answered():
-            self._waiting.setdefault(address.split("/")[-2], deque()).append(address)
+            asked = said_by.get(address, self.names[0]), address.split("/")[-2]
+            self._waiting.setdefault(asked, deque()).append(address)
         self._given: set[str] = set()
         if not self._waiting:
             self._ledger.close()
             raise ModelError(f"{self.label}: there are no answers in {path}: name a run that asked its model")
+        self.most_answer_tokens = self._ledger.longest_answer()
 
-    async def answer(self, query: Query) -> Answer:
-        """The recorded answer; raises :class:`~selftaught.errors.ModelLost` where there is none."""
+    def model(self, name: str) -> RecordingModel:
+        """The model of this name."""
+        role = self.names if name in self.names else self.meta_names
+        return RecordingModel(self, name, role.index(name))
+
+    def answer(self, name: str, which: int, query: Query) -> Answer:
+        """What the model ``name``, at place ``which`` of its role, said.
+
+        Raises :class:`~selftaught.errors.ModelLost` where it said nothing.
+        """
         found = self._ledger.answer(query.address) if query.address not in self._given else None
         if found is not None:
             self._given.add(query.address)
             return found
         from selftaught.run import prompt_key
 
-        next_one = self._next(prompt_key(query.messages, query.temperature, query.answer_tokens))
+        key = prompt_key(query.messages, query.temperature, query.answer_tokens, which)
+        next_one = self._next(name, key)
         found = None if next_one is None else self._ledger.answer(next_one)
         if found is not None:
             return found
@@ -59,34 +71,56 @@ class RecordingModel:
             f"(temperature {query.temperature:g}), asked at {query.address or 'no address'}"
         )
 
-    def gave(self, addresses: Sequence[str]) -> None:
-        """Take note of what this recording answered before, in a replay that was cut off, in order."""
-        exact = [address for address in addresses if self._ledger.answer(address) is not None]
-        self._given.update(exact)
-        for address in addresses:
-            if address not in self._given:
-                self._next(address.split("/")[-2])
+    def gave(self, answered: Mapping[str, str]) -> None:
+        """Take note of what was answered from here before, in a replay that was cut off: addresses and models' names.
 
-    def _next(self, key: str) -> str | None:
+        In the order in which they were answered.
+        """
+        self._given.update(address for address in answered if self._ledger.answer(address) is not None)
+        for address, name in answered.items():
+            if address not in self._given:
+                self._next(name, address.split("/")[-2])
+
+    def _next(self, name: str, key: str) -> str | None:
         """The address of the next answer to this question that was not given."""
-        waiting = self._waiting.get(key, deque())
+        waiting = self._waiting.get((name, key), deque())
         while waiting:
             if (address := waiting.popleft()) not in self._given:
                 self._given.add(address)
                 return address
         return None
 
-    async def close(self) -> None:
+    def close(self) -> None:
         """Let go of the file."""
         self._ledger.close()
 
 
-def find_recording(name: str, runs: Path) -> RecordingModel:
+class RecordingModel:
+    """One model of a recording, as a :class:`selftaught.models.LanguageModel`; closing it closes the recording."""
+
+    concurrency = 64
+
+    def __init__(self, recording: Recording, name: str, which: int = 0) -> None:
+        self.name = name
+        self._which = which
+        self.most_answer_tokens: int | None = recording.most_answer_tokens
+        self._recording = recording
+
+    async def answer(self, query: Query) -> Answer:
+        """The recorded answer; raises :class:`~selftaught.errors.ModelLost` where there is none."""
+        return self._recording.answer(self.name, self._which, query)
+
+    async def close(self) -> None:
+        """Let go of the file."""
+        self._recording.close()
+
+
+def find_recording(name: str, runs: Path) -> Recording:
     """The recording that ``name`` means: a run's ID in ``runs``, its folder, or an exported file."""
     for path in (Path(name), runs / name):
         if path.is_file() or (path / "ledger.sqlite").is_file():
             try:
-                return RecordingModel(path)
+                return Recording(path)
             except LedgerError as problem:
                 raise ModelError(f"recording:{name}: {problem}") from None
     known = sorted(path.parent.name for path in runs.glob("*/ledger.sqlite"))

@@ -97,6 +97,7 @@ class ServerModel(ABC):
     """
 
     path: ClassVar[str] = ""  # for messages: what lies below the address
+    most_answer_tokens: int | None = None  # the server's own limit is not told
 
     def __init__(
         self,
@@ -245,14 +246,17 @@ class ServerModel(ABC):
                 if result is None:
                     continue
                 pace.failed(throttled=result.throttled)
-                spent.possibly_billed += result.billed and result.reached
+                billed = result.billed and result.reached
+                spent.possibly_billed += billed
                 wait_s = retries.wait_s(result)
                 if not result.reached and not self._heard and (wait_s is None or requests >= FIRST_TRIES):
                     raise ModelError(
                         f"{self.name}: no server answers at {self._url} ({result.cause}): is it running?"
                     )
-                if wait_s is None:
-                    cause = f"{result.cause}; given up after {requests} requests"
+                refused = wait_s is not None and billed and not query.may_ask_again()
+                if wait_s is None or refused:
+                    why = "the budget has no room to ask again" if refused else "given up"
+                    cause = f"{result.cause}; {why} after {requests} requests"
                     return spent.settle(Answer("", "failed", cause), requests)
                 if pace.held:
                     await opened.sleep(wait_s)

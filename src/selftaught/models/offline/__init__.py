@@ -35,17 +35,17 @@ class OfflineModel:
 
     name = "offline"
     concurrency = 1  # an answer is a few milliseconds of this process's time
+    most_answer_tokens = 4096
 
     async def answer(self, query: Query) -> Answer:
         """Answer one query; tokens are estimated from the length of the texts."""
         text = rewrite(_prompt(query.messages), query.temperature, query.seed)
         asked = sum(len(message.content) for message in query.messages) // _CHARACTERS_A_TOKEN
         given = len(text) // _CHARACTERS_A_TOKEN
-        if query.answer_tokens is not None and given > query.answer_tokens:
-            cut = text[: query.answer_tokens * _CHARACTERS_A_TOKEN]
-            return Answer(
-                cut, "truncated", f"longer than {query.answer_tokens} tokens", asked, query.answer_tokens
-            )
+        most = min(query.answer_tokens or self.most_answer_tokens, self.most_answer_tokens)
+        if given > most:
+            cut = text[: most * _CHARACTERS_A_TOKEN]
+            return Answer(cut, "truncated", f"longer than {most} tokens", asked, most)
         return Answer(text, tokens_in=asked, tokens_out=given)
 
     async def close(self) -> None:

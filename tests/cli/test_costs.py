@@ -1,0 +1,267 @@
+"""What a run may cost, several models, the cache and the configuration file, as a user meets them."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from servers import ChatServer
+
+from selftaught.models.offline import rewrite
+
+KEY = {"OPENAI_API_KEY": "sk-of-nobody-at-all"}
+SMALL = (
+    "--iterations",
+    "1",
+    "--repeats",
+    "1",
+    "--calls",
+    "1",
+    "--samples",
+    "2",
+    "--jobs",
+    "2",
+    "--seed",
+    "1",
+)
+
+
+def rewriting(request, n):
+    return rewrite(request["messages"][-1]["content"], 0.7, n)
+
+
+def test_a_dry_run_counts_as_the_recursion_does(selftaught):
+    """The paper's settings, an iteration: 4 calls for the improver, 3 splits, 25 + 4 meta-utilities of 5 uses."""
+    ended = selftaught("run", "--task", "lpn", "--iterations", "1", "--dry-run", "--json")
+    most = ended.json["most"]
+    assert most["calls"] == 4 + (3 + 25 + 4) * 5 * 4
+    assert most["answers"] == 6 * most["calls"]
+    assert most["cost"] == 0
+    assert not (selftaught.folder / "runs").exists(), "nothing was begun"
+
+
+def test_a_dry_run_knows_prices_and_needs_no_key(selftaught):
+    arguments = ("run", "--task", "lpn", "--model", "openai:gpt-4o", "--answer-tokens", "1000", "--dry-run")
+    ended = selftaught(*arguments, "--json")
+    assert ended.code == 0, ended.err
+    most = ended.json["most"]
+    assert most["tokens_out"] == 1000 * most["answers"]
+    assert most["tokens_in"] == 128_000 * most["answers"]
+    assert most["cost"] == pytest.approx(most["answers"] * (128_000 * 2.5 + 1000 * 10) / 1e6)
+    limited = selftaught(*arguments, "--max-cost", "5", "--max-calls", "100", "--json").json
+    assert (limited["most"]["cost"], limited["most"]["calls"]) == (5.0, 100)
+    assert limited["within"] == ["calls", "cost"]
+    table = selftaught(*arguments, "--max-cost", "5")
+    assert "money      $5.00 (the limit)" in table.out
+    assert "openai:gpt-4o: $2.5 in, $10 out for a million tokens, as listed by openai" in table.out
+
+
+def test_an_unknown_price_is_said_to_be_unknown(selftaught):
+    ended = selftaught("run", "--task", "lpn", "--model", "http://localhost:1/v1#x", "--dry-run")
+    assert "money      cost unknown" in ended.out
+    assert "answers have no limit that is known, see --answer-tokens" in ended.out
+    assert (
+        selftaught("run", "--task", "lpn", "--model", "http://localhost:1/v1#x", "--dry-run", "--json").json[
+            "most"
+        ]["cost"]
+        is None
+    )
+
+
+def test_the_real_run_never_comes_to_more_than_the_dry_one(selftaught):
+    arguments = ("run", "--task", "lpn", *SMALL, "--json")
+    most = selftaught(*arguments, "--dry-run").json["most"]
+    spent = selftaught(*arguments).json["spent"]
+    assert 0 < spent["calls"] <= most["calls"]
+    assert 0 < spent["samples"] <= most["answers"]
+    assert spent["tokens_out"] <= most["tokens_out"]
+
+
+def test_a_paid_model_without_a_limit_asks_for_a_word(selftaught):
+    with ChatServer(rewriting) as server:
+        environment = KEY | {"OPENAI_BASE_URL": server.url}
+        arguments = ("improve", "lpn", "--model", "openai:gpt-4o", "--calls", "1", "--samples", "1", "--json")
+        refused = selftaught(*arguments, **environment)
+        assert refused.code == 2
+        assert "openai:gpt-4o may cost money, and nothing limits the run" in refused.complaint
+        assert refused.complaint.endswith("at most: add --max-cost, another limit, or --yes")
+        assert server.count == 0
+        for agreed in (["--yes"], ["--max-cost", "1"], ["--max-calls", "5"]):
+            before = server.count
+            ended = selftaught(*arguments, *agreed, **environment)
+            assert ended.code == 0, ended.err
+            assert ended.json["spent"]["requests"] == server.count - before == 1
+            spent = ended.json["spent"]
+            paid = (spent["tokens_in"] * 2.5 + spent["tokens_out"] * 10) / 1e6
+            assert spent["cost"] == pytest.approx(paid)
+
+
+def test_a_limit_on_money_ends_a_run_in_order_and_says_what_it_would_need(selftaught):
+    with ChatServer(rewriting) as server:
+        name = f"{server.url}#stub"
+        limits = ("--max-cost", "0.02", "--price", "0/10", "--answer-tokens", "500")
+        ended = selftaught("run", "--task", "lpn", "--model", name, *SMALL, "--iterations", "3", *limits)
+        assert ended.code == 0, ended.err
+        assert (
+            "Stopped by the limit of $0.02 (what is left of it is less than 2 answers may take" in ended.out
+        )
+        assert "to go on   the " in ended.out
+        assert "selftaught run --resume runs/" in ended.out
+        run = next((selftaught.folder / "runs").iterdir())
+        summary = json.loads((run / "summary.json").read_text())
+        assert summary["status"] == "limit"
+        assert summary["spent"]["cost"] <= 0.02
+        assert summary["spent"]["requests"] == server.count
+        again = selftaught("run", "--resume", run.name, "--max-cost", "0.05", "--json")
+        assert again.code == 0, again.err
+        assert summary["spent"]["cost"] <= again.json["spent"]["cost"] <= 0.05
+        assert again.json["spent"]["requests"] == server.count
+        lower = selftaught("run", "--resume", run.name, "--max-cost", "0.01")
+        assert "--max-cost may only be raised: the run has 0.05, not 0.01" in lower.complaint
+        other = selftaught("run", "--resume", run.name, "--price", "1/10")
+        assert "the price of" in other.complaint
+        assert "is not the run's, which is 0/10" in other.complaint
+
+
+def test_several_models_and_a_meta_model(selftaught):
+    with ChatServer(rewriting) as one, ChatServer(rewriting) as two, ChatServer(rewriting) as meta:
+        names = [f"{server.url}#stub" for server in (one, two, meta)]
+        (selftaught.folder / "choosing.py").write_text(
+            "from helpers import extract_code\n\n"
+            "def improve_algorithm(initial_solution, utility, language_model):\n"
+            "    answers = []\n"
+            "    for name in language_model.models:\n"
+            "        answers += language_model.prompt('', initial_solution, model=name)\n"
+            "    return max([text for text in extract_code(answers) if text] or [initial_solution], key=utility)\n"
+        )
+        ended = selftaught(
+            "run", "--task", "lpn", *SMALL, "--calls", "2", "--improver", "choosing.py",
+            "--model", names[0], "--model", names[1], "--meta-model", names[2], "--json",
+        )  # fmt: skip
+        assert ended.code == 0, ended.err
+        assert min(one.count, two.count, meta.count) > 0
+        assert ended.json["spent"]["requests"] == one.count + two.count + meta.count
+        assert ended.json["model"] == f"{names[0]}, {names[1]}"
+        assert ended.json["meta_model"] == names[2]
+        texts = [request.body["messages"][-1]["content"] for request in meta.requests]
+        assert all("def improve_algorithm" in text for text in texts)
+        assert not any("def improve_algorithm" in r.body["messages"][-1]["content"] for r in one.requests)
+        run = ended.json["run"]
+        same = selftaught("run", "--resume", run, "--json")
+        assert same.json == ended.json
+        other = selftaught("run", "--resume", run, "--model", names[1])
+        assert f"is not the run's, which is {names[0]} and {names[1]}" in other.complaint
+        before = one.count + two.count + meta.count
+        replay = selftaught(
+            "run", "--task", "lpn", *SMALL, "--calls", "2", "--improver", "choosing.py",
+            "--model", f"recording:{run}", "--json",
+        )  # fmt: skip
+        assert replay.json["iterations"] == ended.json["iterations"]
+        assert one.count + two.count + meta.count == before
+
+
+def test_a_cache_gives_a_second_run_what_the_first_was_given(selftaught):
+    with ChatServer(rewriting) as server:
+        arguments = ("run", "--task", "lpn", *SMALL, "--model", f"{server.url}#stub", "--cache")
+        first = selftaught(*arguments, "--json")
+        assert first.code == 0, first.err
+        asked = server.count
+        assert first.json["spent"]["requests"] == asked
+        second = selftaught(*arguments)
+        assert second.code == 0, second.err
+        assert server.count == asked
+        assert "this run is not independent of those that share it" in second.out
+        other = selftaught(*arguments, "--temperature", "1")
+        assert other.code == 2
+        without = selftaught(*[each for each in arguments if each != "--cache"], "--json")
+        assert without.json["spent"]["requests"] == server.count - asked > 0
+        listed = selftaught("runs", "--json").json
+        assert len(listed) == 3, "the cache is no run"
+
+
+# --- the configuration file --------------------------------------------------------------------------------------
+
+
+def test_a_configuration_file_says_what_options_say(selftaught):
+    with ChatServer(rewriting) as server:
+        name = f"{server.url}#stub"
+        (selftaught.folder / "run.toml").write_text(
+            f'task = ["lpn"]\nmodel = "{name}"\niterations = 1\nrepeats = 1\ncalls = 1\nsamples = 3\n'
+            'seed = 9\nmax_time = "1h"\nanswer-tokens = 700\nadopt = "always"\nmax-cost = 4\n'
+            f'[models."{name}"]\nprice = [1, 2.5]\nconcurrency = 2\nmax-calls = 1000\n'
+        )
+        ended = selftaught("run", "--config", "run.toml", "--samples", "2", "--json")
+        assert ended.code == 0, ended.err
+        assert ended.json["seed"] == 9
+        spent = ended.json["spent"]
+        assert spent["samples"] == 2 * spent["calls"], "what is given on the command line goes first"
+        assert spent["cost"] == pytest.approx((spent["tokens_in"] * 1 + spent["tokens_out"] * 2.5) / 1e6)
+        assert server.max_in_flight <= 2
+        assert {request.body["max_tokens"] for request in server.requests} == {700}
+        improved = selftaught("improve", "lpn", "--config", "run.toml", "--json")
+        assert improved.code == 0, improved.err
+        assert improved.json["spent"]["samples"] == 3, "a file may be shared: each command takes what it has"
+        again = selftaught(
+            "run", "--resume", ended.json["run"], "--config", "run.toml", "--samples", "2", "--json"
+        )
+        assert again.code == 0, again.err
+        assert again.json == ended.json
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("iteration = 3", "c.toml: there is no 'iteration': did you mean iterations?"),
+        ("max-costs = 3", "c.toml: there is no 'max-costs': did you mean max-cost?"),
+        ("xyzzy = 3", "c.toml: there is no 'xyzzy': there are adopt, answer-tokens, "),
+        ("json = true", "c.toml: there is no 'json'"),
+        ("iterations = 0", "--iterations must be at least 1 but got 0"),
+        ("iterations = 2.5", "--iterations must be a whole number but got 2.5"),
+        ("iterations = true", "--iterations must be a whole number but got True"),
+        ("iterations = [3]", "c.toml: iterations must be one value, not [3]"),
+        ("iterations = {a = 3}", "c.toml: iterations must be one value"),
+        ('adopt = "allways"', "--adopt must be always, not-worse or better but got 'allways': did you mean always?"),
+        ('cache = "yes"', "c.toml: cache must be true or false"),
+        ("max-cost = -1", "--max-cost must be an amount of US dollars above 0"),
+        ("= 3", "c.toml is no TOML: "),
+        ("models = 3", "c.toml: models holds a table for each model"),
+        ("[models]\nx = 3", "c.toml: models holds a table for each model"),
+        ('[models.offline]\nprize = [1, 2]', "[models.\"offline\"]: there is no 'prize': did you mean price?"),
+        ("[models.offline]\nprice = 3", "price must be [in, out]"),
+        ("[models.offline]\nprice = [-1, 2]", "price must be [in, out]"),
+        ("[models.offline]\nconcurrency = 0", "concurrency must be at least 1 but got 0"),
+        ("[models.ofline]\nprice = [1, 2]", "something is said of the model ofline, which is not asked: did you"),
+    ],
+)  # fmt: skip
+def test_wrong_configurations_are_told_in_one_line(selftaught, text, words):
+    (selftaught.folder / "c.toml").write_text(text)
+    ended = selftaught("run", "--task", "lpn", "--config", "c.toml", "--dry-run")
+    assert ended.code == 2
+    assert words in ended.complaint
+
+
+def test_a_configuration_that_cannot_be_read_is_told(selftaught):
+    assert "none.toml cannot be read" in selftaught("run", "--config", "none.toml").complaint
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--price", "3"], "--price must be MODEL=IN/OUT"),
+        (["--price", "a/b"], "--price must be MODEL=IN/OUT"),
+        (["--price", "-1/2"], "--price must be MODEL=IN/OUT"),
+        (["--price", "x=1/2"], "something is said of the model x, which is not asked: this run asks offline"),
+        (["--max-cost", "0"], "--max-cost must be an amount of US dollars above 0"),
+        (["--max-cost", "1", "--model", "http://localhost:1/v1#x"], "no price is known for http://localhost:1/v1#x"),
+        (["--model", "offline", "--model", "offline"], "--model offline is given twice"),
+        (["--model", "offline", "--model", "ollama:x", "--price", "1/2"], "of which model? write --price offline="),
+        (["--resume", "x"], "--dry-run is of a run that is to begin"),
+    ],
+)  # fmt: skip
+def test_wrong_options_are_told(selftaught, arguments, words):
+    ended = selftaught("run", "--task", "lpn", "--dry-run", *arguments)
+    assert ended.code == 2
+    assert words in ended.complaint

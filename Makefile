@@ -8,7 +8,7 @@ help:
 	@echo "make run      the main job: an improver improves itself, with no key and no network model (2-3 minutes)"
 	@echo "make test     every test (under 10 minutes on 2 cores)"
 	@echo "make lint     style, docstrings, annotations and types"
-	@echo "make soak     100,000 evaluations and 10 million hostile inputs (at most an hour); writes docs/soak.md"
+	@echo "make soak     evaluations, hostile inputs, failing servers, killed runs (1-2 hours); writes docs/soak.md"
 	@echo "make ablation which layer of the jail stops which attack; writes docs/ablation.md"
 	@echo "make install  the .venv that all of these use"
 

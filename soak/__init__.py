@@ -1,7 +1,9 @@
-"""What the jail has to withstand for long: many evaluations, and hostile bytes without number.
+"""What has to hold for long: the jail, against many evaluations and hostile bytes without number; what was paid for,
+against servers that fail and runs that are killed.
 
-    python -m soak                       # everything, with a report at the end: at most an hour
-    python -m soak --evaluations 1000 --inputs 200000 --minutes 5
+    python -m soak                       # everything, with a report at the end: an hour or two on 2 cores
+    python -m soak --evaluations 1000 --inputs 200000 --minutes 5 --requests 500 --kills 10
+    python -m soak --evaluations 0 --inputs 0 --kills 0                    # the requests alone
 
 The programs, and what has to come of them, are the tests' own.
 """

@@ -19,10 +19,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from selftaught.jail import doctor
-from soak import ROOT, costs, fuzzing, report
+from soak import ROOT, costs, fuzzing, report, requests
 
 _SHARES = {"conversation": 0.14, "frames": 0.85}  # of the inputs; the rest is Hypothesis's, which is slowest
 _FOR_EVALUATIONS = 0.5  # of the time
+_ALLOWANCE_PER_S = 20  # of a server that counts: less than half of what it would be asked
 
 
 @dataclass
@@ -129,8 +130,32 @@ def soak(arguments: argparse.Namespace, folder: Path, progress: Progress) -> dic
         facts["costs"].append(costs.measure(name))
         progress.advance(task)
     facts["too dear"] = costs.too_dear(facts["costs"])
+
+    facts["requests"], facts["crashes"] = [], []
+    for part in _of_models(arguments, folder):  # one after the other: their time is measured
+        side_by_side([part], progress)
+        if part.result:
+            facts["crashes" if part.argv[2] == "soak.crashes" else "requests"].append(part.result)
+        facts["broken"] += _broken([part])
     facts["seconds"] = round(time.monotonic() - began)
     return facts
+
+
+def _of_models(arguments: argparse.Namespace, folder: Path) -> list[Part]:
+    """Each kind of client with a seed of its own, the first one also at a server that counts; and the kills."""
+    parts = []
+    limited = (requests.KINDS[0], arguments.requests // 2, ["--per-s", str(_ALLOWANCE_PER_S)])
+    rounds = [*((kind, arguments.requests, []) for kind in requests.KINDS), limited]
+    for i, (kind, number, more) in enumerate(rounds):
+        if number:
+            options = ["--kind", kind, "--requests", str(number), *more]
+            name = f"requests, {kind}{', limited' if more else ''}"
+            queries = int(number * (1 - requests.SHARE))
+            parts.append(_part(name, "requests", queries, arguments.seed + i, folder, options))
+    if arguments.kills:
+        options = ["--kills", str(arguments.kills)]
+        parts.append(_part("kills", "crashes", arguments.kills, arguments.seed, folder, options))
+    return parts
 
 
 def _part(name: str, module: str, total: int, seed: int, folder: Path, options: list[str]) -> Part:
@@ -153,12 +178,18 @@ def _broken(parts: list[Part]) -> list[dict[str, Any]]:
 def main() -> None:
     """Parse, run, report."""
     parser = argparse.ArgumentParser(
-        prog="python -m soak", description="What the jail has to withstand for long."
+        prog="python -m soak", description="What this project has to withstand for long."
     )
     parser.add_argument("--evaluations", type=int, default=100_000, help="default: 100,000")
     parser.add_argument("--inputs", type=int, default=10_000_000, help="hostile inputs; default: 10,000,000")
+    parser.add_argument(
+        "--requests", type=int, default=10_000, help="to a server that fails, of each client; default: 10,000"
+    )
+    parser.add_argument("--kills", type=int, default=200, help="of a run that is resumed; default: 200")
     parser.add_argument("--seed", type=int, default=1, help="default: 1")
-    parser.add_argument("--minutes", type=float, default=60, help="at most; default: 60")
+    parser.add_argument(
+        "--minutes", type=float, default=60, help="at most, for evaluations and inputs; default: 60"
+    )
     parser.add_argument("--output", type=Path, help="where the report goes too, in Markdown")
     parser.add_argument("--failures", type=Path, default=Path("soak-failures.json"), help="where failures go")
     arguments = parser.parse_args()

@@ -5,7 +5,7 @@ import platform
 from importlib import metadata
 from typing import Any
 
-from soak import costs
+from soak import costs, requests
 
 _OUTCOMES = ("ok", "error", "timeout", "memory", "refused", "killed")
 _COUNTED = (
@@ -41,6 +41,16 @@ def failures(facts: dict[str, Any]) -> list[dict[str, Any]]:
         again = f"python -m soak.machines --seed {machine['seed']}"
         found.append({"what": f"{machine['machine']}: {machine['problem']}", "again": again})
     found += [{"what": f"too dear: {frame}", "again": "python -m soak.costs"} for frame in facts["too dear"]]
+    for asked in facts["requests"]:
+        again = f"python -m soak.requests --kind {asked['kind']} --seed {asked['seed']} --requests {asked['told']}"
+        again += f" --per-s {asked['per s']}" if asked["per s"] else ""
+        found += [{"what": words, "again": again} for words in asked["wrong"]]
+        for how in ("throughput", "in virtual time"):
+            if asked["told"] >= requests.ENOUGH and asked[how] is not None and asked[how] < requests.LEAST:
+                found.append({"what": f"{how}: {asked[how]} of the ideal client's", "again": again})
+    for killed in facts["crashes"]:
+        again = f"python -m soak.crashes --kills {killed['kills']} --seed {killed['seed']}"
+        found += [{"what": words, "again": again} for words in killed["wrong"]]
     return found
 
 
@@ -48,13 +58,16 @@ def markdown(facts: dict[str, Any]) -> str:
     """The whole report."""
     done = sum(tier["evaluations"] for tier in facts["evaluations"])
     inputs = sum(_inputs(facts).values())
+    asked = sum(each["requests"] for each in facts["requests"])
+    kills = sum(each["kills"] for each in facts["crashes"])
     failed = failures(facts)
     lines = [
-        "# What the jail withstood",
+        "# What was withstood",
         "",
         "Written by `make soak` (see [`soak`](../soak/__init__.py)); to be run where little else runs.",
         "",
-        f"**{_plural(len(failed), 'failure')}** in {done:,} evaluations and {inputs:,} hostile inputs.",
+        f"**{_plural(len(failed), 'failure')}** in {done:,} evaluations, {inputs:,} hostile inputs, "
+        f"{asked:,} requests and {_plural(kills, 'kill')}.",
         "",
         "| | |",
         "|---|---|",
@@ -77,6 +90,14 @@ def markdown(facts: dict[str, Any]) -> str:
         "ones are made to cost more.",
         "",
         costs.table(facts["costs"]),
+        "",
+        "## Requests to a server that fails",
+        "",
+        *_requests(facts["requests"]),
+        "",
+        "## A run that is killed and resumed",
+        "",
+        *_crashes(facts["crashes"]),
     ]
     if failed:
         lines += ["", "## Failures", "", *(f"- `{each['again']}`: {_line(each['what'])}" for each in failed)]
@@ -102,7 +123,7 @@ def machine() -> dict[str, str]:
 
 def _evaluations(tiers: list[dict[str, Any]]) -> list[str]:
     if not tiers:
-        return ["None: no tier holds here."]
+        return ["None."]
     head = "| tier | programs | " + " | ".join(_OUTCOMES) + " | not right | seconds |"
     lines = [head, "|---|---|" + "--:|" * (len(_OUTCOMES) + 2)]
     for tier in tiers:
@@ -158,6 +179,54 @@ def _hostile(facts: dict[str, Any]) -> list[str]:
     found = [each["machine"] for each in facts["machines"].get("found", ())]
     for name, count in facts["machines"].get("inputs", {}).items():
         lines.append(f"| {name}, Hypothesis | {count:,} | | | | | {found.count(name)} |")
+    return lines
+
+
+def _requests(rounds: list[dict[str, Any]]) -> list[str]:
+    if not rounds:
+        return ["None."]
+    lines = [
+        f"{requests.SHARE:.0%} of all requests fail in one of {len(rounds[0]['faults'])} ways; at most "
+        f"{requests.PLACES} are in flight. The scale of time is 1:{1 / requests.SCALE:.0f}. The ideal client knows "
+        "all faults beforehand and backs off only where a server names a time; "
+        "[`requests.py`](../soak/requests.py) defines it.",
+        "",
+        "| client | seed | a second, at most | requests | faults | turned down beyond that | whole answers "
+        "| asked for again | possibly billed | given up, by the ideal | s | ideal, s | of its throughput "
+        "| in virtual time | CPU ms a request | wrong |",
+        "|---|" + "--:|" * 15,
+    ]
+    for each in rounds:
+        cells = [
+            each["kind"], each["seed"], each["per s"] or "any", f"{each['requests']:,}",
+            f"{sum(each['faults'].values()):,}", f"{each['turned down']:,}", f"{each['answers']:,}",
+            each["asked again"], f"{each['possibly billed']:,}",
+            f"{each['given up']}, {each['given up by the ideal']}",
+            each["seconds"], each["ideal seconds"], each["throughput"], each["in virtual time"] or "",
+            each["cpu ms a request"], len(each["wrong"]),
+        ]  # fmt: skip
+        lines.append("| " + " | ".join(map(str, cells)) + " |")
+    return lines
+
+
+def _crashes(rounds: list[dict[str, Any]]) -> list[str]:
+    if not rounds:
+        return ["None."]
+    lines = [
+        "Killed with SIGKILL at random moments and resumed each time, compared row by row with the same run that "
+        "nobody killed. What a kill finds in flight is asked for again, and nothing else.",
+        "",
+        "| kills | resumed | ended before its kill | answers | in flight at a kill, in all | at most "
+        "| kept, and asked for again | rows | different rows | s | wrong |",
+        "|--:|" + "--:|" * 10,
+    ]
+    names = (
+        "kills", "resumed", "ended before the kill", "answers", "in flight", "most in flight", "asked again",
+        "rows", "different rows", "seconds",
+    )  # fmt: skip
+    for each in rounds:
+        cells = [f"{each[name]:,}" for name in names] + [str(len(each["wrong"]))]
+        lines.append("| " + " | ".join(cells) + " |")
     return lines
 
 

@@ -10,8 +10,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from processes import descendants
-
 SOURCE = Path(__file__).parents[1] / "src"
 QUICK = (
     "--iterations", "1", "--repeats", "1", "--calls", "1", "--samples", "2", "--jobs", "2", "--seed", "1",
@@ -90,19 +88,3 @@ def begun(selftaught, *arguments, **how):
         assert process.poll() is None, process.communicate()
         time.sleep(0.05)  # between two looks
     raise AssertionError("the run did not begin")
-
-
-def zygotes(process):
-    """The warm processes of a command, and its workers."""
-    warm, workers = [], []
-    for pid in sorted(descendants(process.pid)):
-        try:
-            words = Path(f"/proc/{pid}/cmdline").read_text()
-            parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            continue
-        if "jail.zygote" in words and "jail.zygote" not in Path(f"/proc/{parent}/cmdline").read_text():
-            warm.append(pid)
-        elif "engines.worker" in words:
-            workers.append(pid)
-    return warm, workers

@@ -18,7 +18,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from email.utils import formatdate
 
 from servers import (
@@ -54,13 +54,69 @@ KINDS = {
 }
 
 
+@dataclass(frozen=True)
+class Fate:
+    """What happens to one request, as the seed says: ``kind`` is "" for a whole answer, else one of ``KINDS``."""
+
+    kind: str
+    delay_s: float
+    text: str
+    tokens_in: int
+    tokens_out: int
+    choices: int  # that a chat completion holds
+    content_type: str
+
+
+def fate(
+    seed: int, query: str, nth: int, share: float, latency_s: float, kinds: Sequence[str] = tuple(KINDS)
+) -> Fate:
+    """Say what happens to a query when it is asked for the ``nth`` time, from 1."""
+    chance = random.Random(f"{seed}/{query}/{nth}")
+    text = f"the answer to {query}, asked {nth} times, {chance.random()}"
+    tokens = chance.randrange(1, 500), chance.randrange(1, 500)
+    choices = 3 if chance.random() < 0.2 else 1
+    content_type = "text/plain" if chance.random() < 0.1 else "application/json"
+    delay_s = chance.uniform(0.0, latency_s)
+    kind = chance.choice(kinds) if chance.random() < share else ""
+    return Fate(kind, delay_s, text, *tokens, choices, content_type)
+
+
+class Allowance:
+    """How many requests a second are taken, ``per_s`` on average and as many at once after a second of none."""
+
+    def __init__(self, per_s: float) -> None:
+        self.per_s = self.left = per_s
+        self.at = 0.0
+
+    def missing_s(self, now: float) -> float:
+        """Return how many seconds it takes until one more is taken."""
+        self.left = min(self.per_s, self.left + (now - self.at) * self.per_s)
+        self.at = now
+        return 0.0 if self.left > 1.0 - 1e-9 else (1.0 - self.left) / self.per_s
+
+    def take(self) -> None:
+        self.left -= 1.0
+
+
 class FaultServer(ChatServer):
-    """Fails a ``share`` of all requests, each of ``kinds`` as often; answers take up to ``latency_s``."""
+    """Fails a ``share`` of all requests, each of ``kinds`` as often; answers take up to ``latency_s``.
+
+    Of more than ``per_s`` a second the rest is turned down, with 429 and Retry-After; such a request is none of
+    those that the seed has something to say of.
+    """
 
     def __init__(
-        self, seed: int, share: float, latency_s: float, kinds: Sequence[str] = tuple(KINDS), port: int = 0
+        self,
+        seed: int,
+        share: float,
+        latency_s: float,
+        kinds: Sequence[str] = tuple(KINDS),
+        port: int = 0,
+        per_s: float = math.inf,
     ) -> None:
         super().__init__(port=port, keep=False)
+        self.allowance = Allowance(per_s) if per_s < math.inf else None
+        self.turned_down: Counter[str] = Counter()
         self.seed, self.share, self.most_latency_s, self.kinds = seed, share, latency_s, kinds
         self.asked: Counter[str] = Counter()
         self.whole: dict[str, list[str]] = {}
@@ -72,6 +128,13 @@ class FaultServer(ChatServer):
         self.tokens_in: Counter[str] = Counter()
         self.tokens_out: Counter[str] = Counter()
         self.faults: Counter[str] = Counter()
+        self.stalled_s = 0.0  # the longest that this process was kept from its work
+        self._loop.call_soon(self._watch, math.inf)
+
+    def _watch(self, due: float) -> None:
+        now = time.monotonic()
+        self.stalled_s = max(self.stalled_s, now - due)
+        self._loop.call_later(0.1, self._watch, now + 0.1)
 
     def respond(self, request: Received, n: int) -> Fault:
         if request.path == "/report":
@@ -83,33 +146,37 @@ class FaultServer(ChatServer):
         if time.monotonic() < self.not_before.get(query, 0.0):
             self.early.append(query)
         self.asked[query] += 1
-        chance = random.Random(f"{self.seed}/{query}/{self.asked[query]}")
-        text = f"the answer to {query}, asked {self.asked[query]} times, {chance.random()}"
-        whole = answer_in(dialect, text, chance.randrange(1, 500), chance.randrange(1, 500))
-        if chance.random() < 0.2 and dialect == "chat":  # choices that nobody asked for
+        if self.allowance is not None:
+            if missing_s := self.allowance.missing_s(time.monotonic()):
+                self.turned_down[query] += 1
+                wait_s = math.ceil(missing_s)
+                self.not_before[query] = time.monotonic() + wait_s
+                return error(429, "too many requests", retry_after=str(wait_s))
+            self.allowance.take()
+        nth = self.asked[query] - self.turned_down[query]
+        told = fate(self.seed, query, nth, self.share, self.most_latency_s, self.kinds)
+        whole = answer_in(dialect, told.text, told.tokens_in, told.tokens_out)
+        if told.choices > 1 and dialect == "chat":  # nobody asked for more than one
             body = json.loads(whole.body)
-            body["choices"] *= 3
+            body["choices"] *= told.choices
             whole = replace(whole, body=json.dumps(body).encode())
-        if chance.random() < 0.1:
-            whole = replace(whole, content_type="text/plain")
-        delay_s = chance.uniform(0.0, self.most_latency_s)
-        if chance.random() >= self.share:
-            return replace(whole, delay_s=delay_s, query=query)
-        kind = chance.choice(self.kinds)
-        self.faults[kind] += 1
-        self.possibly_billed[query] += KINDS[kind]
-        return replace(self._fault(kind, dialect, query, whole), delay_s=delay_s)
+        whole = replace(whole, content_type=told.content_type, delay_s=told.delay_s)
+        if not told.kind:
+            return replace(whole, query=query)
+        self.faults[told.kind] += 1
+        self.possibly_billed[query] += KINDS[told.kind]
+        return replace(self._fault(told, dialect, query, whole), delay_s=told.delay_s)
 
-    def _fault(self, kind: str, dialect: str, query: str, whole: Fault) -> Fault:
+    def _fault(self, told: Fate, dialect: str, query: str, whole: Fault) -> Fault:
         half = whole.body[: len(whole.body) // 2]
-        match kind:
+        match told.kind:
             case "429 seconds":
-                self.not_before[query] = time.monotonic() + 1
+                self.not_before[query] = time.monotonic() + told.delay_s + 1
                 return error(429, "too many requests", retry_after="1")
             case "429 date":
-                now = time.time()
+                now = time.time() + told.delay_s  # when it is sent
                 until = math.ceil(now + 1)
-                self.not_before[query] = time.monotonic() + until - now
+                self.not_before[query] = time.monotonic() + until - time.time()
                 dates = {"retry_after": formatdate(until, usegmt=True), "date": formatdate(now, usegmt=True)}
                 return error(429, "too many requests", **dates)
             case "502":
@@ -149,7 +216,7 @@ class FaultServer(ChatServer):
         """Return the books so far."""
         names = (
             "asked", "whole", "order", "again", "early", "possibly_billed", "tokens_in", "tokens_out",
-            "faults", "max_in_flight",
+            "faults", "turned_down", "max_in_flight", "stalled_s",
         )  # fmt: skip
         return {name: getattr(self, name) for name in names}
 
@@ -170,8 +237,9 @@ def main() -> None:
     parser.add_argument("--share", type=float, default=0.3, help="of requests that fail")
     parser.add_argument("--latency-s", type=float, default=0.03, help="the most that an answer takes")
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=tuple(KINDS), help="of faults")
+    parser.add_argument("--per-s", type=float, default=math.inf, help="requests a second that are taken")
     told = parser.parse_args()
-    server = FaultServer(told.seed, told.share, told.latency_s, told.kinds, told.port)
+    server = FaultServer(told.seed, told.share, told.latency_s, told.kinds, told.port, told.per_s)
     print(server.root, flush=True)
     server.serve_forever()
 

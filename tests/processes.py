@@ -22,6 +22,22 @@ def in_session(*sessions):
     return {pid for pid in _all() if (fields := _stat(pid)) and int(fields[3]) in sessions}
 
 
+def zygotes(pid):
+    """The warm processes of a command, and its workers."""
+    warm, workers = [], []
+    for each in sorted(descendants(pid)):
+        try:
+            words = Path(f"/proc/{each}/cmdline").read_text()
+            parent = int(_stat(each)[1])
+            if "jail.zygote" in words and "jail.zygote" not in Path(f"/proc/{parent}/cmdline").read_text():
+                warm.append(each)
+            elif "engines.worker" in words:
+                workers.append(each)
+        except (OSError, IndexError):  # it ended just now
+            continue
+    return warm, workers
+
+
 def running(pids):
     """Those of ``pids`` that have not ended."""
     return {pid for pid in pids if _state(pid) not in ("", "Z", "X")}

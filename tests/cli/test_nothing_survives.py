@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
-from command_line import LONG, Selftaught, begun, zygotes
-from processes import children, descendants, eventually, in_session, running
+from command_line import LONG, Selftaught, begun
+from processes import children, descendants, eventually, in_session, running, zygotes
 
 STEADY = (
     "--iterations",
@@ -114,7 +114,7 @@ def test_what_is_lost_is_replaced_and_the_run_comes_to_the_same_end(
     traces = Traces(selftaught)
     process, _ = begun(selftaught, "run", "--task", task, *STEADY, "--json")
     traces.of(process)
-    warm, workers = zygotes(process)
+    warm, workers = zygotes(process.pid)
     assert warm
     assert workers
     if (

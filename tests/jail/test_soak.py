@@ -2,6 +2,7 @@
 
 import json
 import mmap
+import re
 import signal
 import subprocess
 import sys
@@ -170,13 +171,15 @@ def test_a_frame_that_is_dearer_than_promised_is_told():
 
 def test_the_report_says_what_was_done(tmp_path, strongest):
     argv = [sys.executable, "-m", "soak", "--evaluations", "40", "--inputs", "0", "--minutes", "2"]
+    argv += ["--requests", "3", "--kills", "0", "--seed", "4"]  # none of these seeds is silent
     argv += ["--output", str(tmp_path / "soak.md"), "--failures", str(tmp_path / "failures.json")]
-    ended = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    ended = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
     text = (tmp_path / "soak.md").read_text()
     assert ended.stdout == text
     assert (tmp_path / "failures.json").exists() == (ended.returncode == 1)
     assert "## Evaluations" in text
     assert f"| {strongest} | good |" in text
+    assert re.search(r"^\| google \| 6 \| any \| \d \|", text, re.MULTILINE)
 
 
 def test_failures_come_with_what_makes_them_happen_again(tmp_path):
@@ -185,6 +188,17 @@ def test_failures_come_with_what_makes_them_happen_again(tmp_path):
     fuzzed = {"target": "frames", "found": {"crash-1": "AAE="}, "problem": "ValueError: 5"}
     machines = {"found": [{"machine": "M", "seed": 4, "problem": "an example"}]}
     facts = {"seed": 2, "broken": [], "evaluations": [tier], "fuzzed": [fuzzed], "machines": machines}
+    asked = {
+        "kind": "chat",
+        "seed": 3,
+        "told": 6000,
+        "requests": 62,
+        "per s": None,
+        "throughput": 0.5,
+        "in virtual time": 0.9,
+        "wrong": ["lost"],
+    }
+    facts |= {"requests": [asked], "crashes": [{"kills": 4, "seed": 2, "wrong": ["asked twice"]}]}
     failed = report.failures({**facts, "too dear": ["b: 9 s"]})
     assert [each["again"].split(",")[0] for each in failed] == [
         "python -m soak.evaluations --isolation strong --seed 2 --only 7",
@@ -192,6 +206,8 @@ def test_failures_come_with_what_makes_them_happen_again(tmp_path):
         "python -m soak.fuzzing frames FILE",
         "python -m soak.machines --seed 4",
         "python -m soak.costs",
+        *["python -m soak.requests --kind chat --seed 3 --requests 6000"] * 2,
+        "python -m soak.crashes --kills 4 --seed 2",
     ]
     assert failed[2]["input"] == "AAE="
     assert json.dumps(failed)

@@ -47,6 +47,21 @@ def test_stray_refusals_cost_little_and_steady_ones_much():
     assert settled(1.0) == 1
 
 
+def test_a_part_of_a_place_is_a_place():
+    async def main():
+        pace = Pace(2)
+        pace.failed(throttled=True)
+        await pace.enter()
+        await pace.enter()
+        pace.failed(throttled=True)
+        pace.leave()
+        waiting = asyncio.create_task(pace.enter())
+        await asyncio.sleep(0)
+        return pace.limit, pace.in_flight, waiting.cancel()
+
+    assert asyncio.run(main()) == (1.0, 1, True)
+
+
 def test_other_faults_do_not_narrow():
     pace = Pace(8)
     for _ in range(50):
@@ -54,9 +69,10 @@ def test_other_faults_do_not_narrow():
     assert pace.limit == 8
 
 
-def test_a_place_is_kept_in_trouble_only():
-    pace = Pace(8)
-    for _ in range(HELD_AFTER):
+@pytest.mark.parametrize(("most", "faults"), [(1, HELD_AFTER), (8, HELD_AFTER), (32, 8)])
+def test_a_place_is_kept_in_trouble_only(most, faults):
+    pace = Pace(most)
+    for _ in range(faults):
         assert not pace.held
         pace.failed(throttled=False)
     assert pace.held

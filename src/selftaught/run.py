@@ -153,6 +153,8 @@ class Run:
         known = self._once.get(str(address))
         if known is None:
             known = self._once[str(address)] = asyncio.ensure_future(work())
+            # whoever waits for it may be gone before it fails: asyncio must not complain of that to the user
+            known.add_done_callback(lambda done: done.cancelled() or done.exception())
         return await asyncio.shield(known)
 
     def begun(self, address: Address) -> bool:

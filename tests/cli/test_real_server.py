@@ -43,7 +43,7 @@ def test_an_iteration_against_llama_cpp_is_done_and_its_books_are_the_servers(se
             model = f"anthropic:{NAME}"
             told = {"ANTHROPIC_API_KEY": llama.key, "ANTHROPIC_BASE_URL": watch.root}
         options = ("--task", "a_task", *QUICK, "--adopt", "always", "--model", model, "--json")
-        ended = selftaught("run", *options, **told)
+        ended = selftaught("run", *options, "--yes", **told)
     read, written = llama.books()[0] - read, llama.books()[1] - written
     assert ended.code == 0, ended.err
     assert ended.json["status"] == "done"

@@ -8,7 +8,7 @@ help:
 	@echo "make run      the main job: an improver improves itself, with no key and no network model (2-3 minutes)"
 	@echo "make test     every test (under 10 minutes on 2 cores)"
 	@echo "make lint     style, docstrings, annotations and types"
-	@echo "make soak     evaluations, hostile inputs, failing servers, killed runs (1-2 hours); writes docs/soak.md"
+	@echo "make soak     evaluations, hostile inputs, failing servers, killed runs (1-2 hours); writes docs/soak*.md"
 	@echo "make ablation which layer of the jail stops which attack; writes docs/ablation.md"
 	@echo "make install  the .venv that all of these use"
 
@@ -41,7 +41,8 @@ lint: install
 	$(BIN)/mypy
 
 soak: install
-	$(BIN)/python -m soak --output docs/soak.md
+	$(BIN)/python -m soak --requests 0 --kills 0 --output docs/soak.md
+	$(BIN)/python -m soak --evaluations 0 --inputs 0 --output docs/soak_models.md
 
 ablation: install
 	$(BIN)/python benchmarks/ablation.py --output docs/ablation.md

@@ -61,13 +61,16 @@ def markdown(facts: dict[str, Any]) -> str:
     asked = sum(each["requests"] for each in facts["requests"])
     kills = sum(each["kills"] for each in facts["crashes"])
     failed = failures(facts)
+    counted = [
+        (done, f"{done:,} evaluations"), (inputs, f"{inputs:,} hostile inputs"), (asked, f"{asked:,} requests"),
+        (kills, _plural(kills, "kill")),
+    ]  # fmt: skip
     lines = [
         "# What was withstood",
         "",
         "Written by `make soak` (see [`soak`](../soak/__init__.py)); to be run where little else runs.",
         "",
-        f"**{_plural(len(failed), 'failure')}** in {done:,} evaluations, {inputs:,} hostile inputs, "
-        f"{asked:,} requests and {_plural(kills, 'kill')}.",
+        f"**{_plural(len(failed), 'failure')}** in {_listed([words for number, words in counted if number])}.",
         "",
         "| | |",
         "|---|---|",
@@ -75,30 +78,22 @@ def markdown(facts: dict[str, Any]) -> str:
         f"| seed | {facts['seed']} |",
         f"| took | {facts['seconds'] / 60:.0f} min |",
         *(f"| not run | {reason} |" for reason in facts["skipped"]),
-        "",
-        "## Evaluations",
-        "",
-        *_evaluations(facts["evaluations"]),
-        "",
-        "## Hostile inputs",
-        "",
-        *_hostile(facts),
-        "",
-        "## The dearest frames",
-        "",
-        "What one frame costs whoever reads it: *honest* ones are the largest that a program can return, *hostile* "
-        "ones are made to cost more.",
-        "",
-        costs.table(facts["costs"]),
-        "",
-        "## Requests to a server that fails",
-        "",
-        *_requests(facts["requests"]),
-        "",
-        "## A run that is killed and resumed",
-        "",
-        *_crashes(facts["crashes"]),
     ]
+    if done:
+        lines += ["", "## Evaluations", "", *_evaluations(facts["evaluations"])]
+    if inputs:
+        lines += ["", "## Hostile inputs", "", *_hostile(facts)]
+    if facts["costs"]:
+        lines += [
+            "", "## The dearest frames", "",
+            "What one frame costs whoever reads it: *honest* ones are the largest that a program can return, "
+            "*hostile* ones are made to cost more.",
+            "", costs.table(facts["costs"]),
+        ]  # fmt: skip
+    if asked:
+        lines += ["", "## Requests to a server that fails", "", *_requests(facts["requests"])]
+    if kills:
+        lines += ["", "## A run that is killed and resumed", "", *_crashes(facts["crashes"])]
     if failed:
         lines += ["", "## Failures", "", *(f"- `{each['again']}`: {_line(each['what'])}" for each in failed)]
     return "\n".join(lines) + "\n"
@@ -122,8 +117,6 @@ def machine() -> dict[str, str]:
 
 
 def _evaluations(tiers: list[dict[str, Any]]) -> list[str]:
-    if not tiers:
-        return ["None."]
     head = "| tier | programs | " + " | ".join(_OUTCOMES) + " | not right | seconds |"
     lines = [head, "|---|---|" + "--:|" * (len(_OUTCOMES) + 2)]
     for tier in tiers:
@@ -183,8 +176,6 @@ def _hostile(facts: dict[str, Any]) -> list[str]:
 
 
 def _requests(rounds: list[dict[str, Any]]) -> list[str]:
-    if not rounds:
-        return ["None."]
     lines = [
         f"{requests.SHARE:.0%} of all requests fail in one of {len(rounds[0]['faults'])} ways; at most "
         f"{requests.PLACES} are in flight. The scale of time is 1:{1 / requests.SCALE:.0f}. The ideal client knows "
@@ -210,8 +201,6 @@ def _requests(rounds: list[dict[str, Any]]) -> list[str]:
 
 
 def _crashes(rounds: list[dict[str, Any]]) -> list[str]:
-    if not rounds:
-        return ["None."]
     lines = [
         "Killed with SIGKILL at random moments and resumed each time, compared row by row with the same run that "
         "nobody killed. What a kill finds in flight is asked for again, and nothing else.",
@@ -232,6 +221,11 @@ def _crashes(rounds: list[dict[str, Any]]) -> list[str]:
 
 def _line(words: str) -> str:
     return " ".join(words.split())[:300]
+
+
+def _listed(words: list[str]) -> str:
+    *others, last = words or ["nothing"]
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _plural(number: int, noun: str) -> str:

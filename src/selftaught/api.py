@@ -25,7 +25,7 @@ from selftaught.jail import doctor
 from selftaught.ledger import SCHEMA_VERSION, Ledger
 from selftaught.meta import MetaTask
 from selftaught.planning import Most, most, uses_of_run
-from selftaught.program import Program, extract_code
+from selftaught.program import Program
 from selftaught.roster import ModelOptions, Roster, find_models, no_price
 from selftaught.run import Run
 from selftaught.scoring import Result
@@ -36,7 +36,6 @@ from selftaught.stop import summary as summary_of
 from selftaught.task import BUILT_IN, SPLITS, Task
 
 IMPROVERS = Path(__file__).parent / "improvers"
-DEMONSTRATION = Path(__file__).parent / "recordings" / "lpn.sqlite"
 _PACKAGES = ("numpy", "msgpack", "openai", "anthropic", "google-genai", "genai-prices")
 _T = TypeVar("_T")
 Told = Callable[[str, dict[str, Any]], None]
@@ -267,81 +266,6 @@ def score(
         raise InputError(f"split must be one of {', '.join(SPLITS)} but got {split}")
     chosen = program if isinstance(program, Program) else Program(program)
     return _complete(_score(_task(task), chosen, split, n, seed, jobs, isolation, told))
-
-
-@dataclass(frozen=True)
-class Demonstration:
-    """The recorded run that comes with the package: what it was begun with, and what it came to."""
-
-    path: Path
-    tasks: tuple[str, ...]
-    iterations: int
-    repeats: int
-    adopt: str
-    improver: Program
-    budget: Budget
-    recorded: list[dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class Demonstrated:
-    """A replay of it: ``ideas`` are the words with which each adopted improver came, by iteration."""
-
-    plan: Demonstration
-    stopped: Stopped
-    ideas: dict[int, str]
-
-    @property
-    def as_recorded(self) -> bool:
-        """Whether it came to what was recorded."""
-        return bool(self.stopped.summary["iterations"] == self.plan.recorded)
-
-
-def demonstration(path: Path = DEMONSTRATION) -> Demonstration:
-    """What the recorded run was begun with."""
-    ledger = Ledger(path, new=False)
-    try:
-        counts = {name: ledger.fact(name) for name in ("iterations", "repeats", "adopt")}
-        improver, budget = Program(ledger.fact("improver")["text"]), Budget(**ledger.fact("budget"))
-        tasks, recorded = tuple(ledger.fact("tasks")), ledger.iterations()
-        return Demonstration(path, tasks, **counts, improver=improver, budget=budget, recorded=recorded)
-    finally:
-        ledger.close()
-
-
-def demonstrate(
-    plan: Demonstration,
-    *,
-    runs: Path = Path("runs"),
-    jobs: int | None = None,
-    isolation: str | None = None,
-    told: Told | None = None,
-) -> Demonstrated:
-    """Replay it: a model's words are read, and every program is run and scored."""
-    options = Options(f"recording:{plan.path}", plan.budget, jobs=jobs, isolation=isolation, runs=runs)
-    stopped = stop(
-        plan.tasks, iterations=plan.iterations, repeats=plan.repeats, adopt=plan.adopt, improver=plan.improver,
-        options=options, told=told,
-    )  # fmt: skip
-    ledger = Ledger(stopped.folder, new=False)
-    try:
-        ideas = {}
-        for each in stopped.summary["iterations"][1:]:
-            if each["adopted"] and (idea := _idea_of(ledger, each["t"], each["improver"])):
-                ideas[each["t"]] = idea
-    finally:
-        ledger.close()
-    return Demonstrated(plan, stopped, ideas)
-
-
-def _idea_of(ledger: Ledger, t: int, fingerprint: str) -> str:
-    """The words before the program in the answer that a proposal came from, "" if it came from none as it stands."""
-    for address in ledger.answered():
-        answer = ledger.answer(address) if address.startswith(f"t{t}/search/") else None
-        code = extract_code(answer.text) if answer is not None and address.split("/")[3] == "model" else None
-        if answer is not None and code is not None and Program(code).fingerprint == fingerprint:
-            return answer.text.partition("```")[0].strip()
-    return ""
 
 
 def export(folder: Path, path: Path) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import sqlite3
 
 from selftaught import api
+from selftaught.demonstration import demonstration
 from selftaught.ledger import SCHEMA_VERSION, Ledger
 from selftaught.task import Task
 
@@ -28,7 +29,7 @@ def test_the_demo_comes_to_what_was_recorded_and_says_what_it_is(selftaught):
 
 def test_the_recording_is_of_this_version_and_of_the_task_as_it_is():
     """Another text in a prompt, and the replay would lack its answers: record it anew."""
-    plan = api.demonstration()
+    plan = demonstration()
     ledger = Ledger(plan.path, new=False)
     assert ledger.fact("schema") == SCHEMA_VERSION
     for name, files in ledger.tasks().items():
@@ -38,7 +39,7 @@ def test_the_recording_is_of_this_version_and_of_the_task_as_it_is():
 
 
 def test_the_recording_tells_nothing_of_the_machine_that_it_was_made_on():
-    plan = api.demonstration()
+    plan = demonstration()
     with sqlite3.connect(plan.path) as file:
         assert file.execute("SELECT count(*) FROM facts WHERE name = 'given'").fetchone() == (0,)
     content = plan.path.read_bytes()
@@ -47,7 +48,7 @@ def test_the_recording_tells_nothing_of_the_machine_that_it_was_made_on():
 
 
 def test_each_answer_is_of_one_request_and_none_failed():
-    ledger = Ledger(api.demonstration().path, new=False)
+    ledger = Ledger(demonstration().path, new=False)
     answers = [ledger.answer(address) for address in ledger.answered()]
     assert {(answer.outcome, answer.requests) for answer in answers} == {("ok", 1)}
     ledger.close()

@@ -14,7 +14,7 @@ from selftaught.cli.run import show_iterations
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from selftaught.api import Demonstrated
+    from selftaught.demonstration import Demonstrated
 
 LABEL = (
     "The answers in this recording were composed one at a time by a language-model assistant that was given only the "
@@ -37,14 +37,14 @@ def demo(jobs: int | None, isolation: str | None, runs: Path, as_json: bool) -> 
       selftaught demo
       selftaught demo --json --runs /tmp/runs
     """
-    from selftaught import api
     from selftaught.cli.watching import watching
+    from selftaught.demonstration import demonstrate, demonstration
 
     options.check_runs(runs)
-    plan = api.demonstration()
+    plan = demonstration()
     progress = Progress(plan.iterations, plan.repeats * len(plan.tasks), plan.budget.samples)
     with watching(progress, []) as told:
-        shown = api.demonstrate(plan, runs=runs, jobs=jobs, isolation=isolation, told=told)
+        shown = demonstrate(plan, runs=runs, jobs=jobs, isolation=isolation, told=told)
     if as_json:
         emit({"label": LABEL, "as_recorded": shown.as_recorded, **shown.stopped.summary})
     else:

@@ -67,8 +67,9 @@ async def one_seed(seed: int, options: argparse.Namespace) -> dict[str, float]:
     """One run of STOP and the two comparisons on its test split."""
     budget = Budget(options.calls, options.samples)
     chosen = Options("offline", budget, seed=seed, jobs=options.jobs, runs=options.runs)
-    async with opened(chosen, "benchmark", None, {"benchmark": "self_improvement"}) as run:
-        task = await run.prepare(Task.find("bin_packing"))
+    task = Task.find("bin_packing")
+    async with opened(chosen, "benchmark", None, {"benchmark": "self_improvement"}, [task]) as run:
+        task = await run.prepare(task)
         first = find_improver("seed")
         meta = MetaTask((task,), options.repeats, first, budget)
         iterations = [each async for each in stop(run, meta, options.iterations)]

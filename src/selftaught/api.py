@@ -123,7 +123,7 @@ def improve(
 ) -> Improved:
     """Let one improver work on one task; never hands back a program worse than the start on validation."""
     options = options or Options()
-    return _complete(_improve(_task(task), find_improver(improver, options.runs), options, told))
+    return complete(_improve(_task(task), find_improver(improver, options.runs), options, told))
 
 
 def stop(
@@ -143,7 +143,7 @@ def stop(
         raise InputError(f"adopt must be one of {', '.join(ADOPT)} but got {adopt!r}")
     options = options or Options()
     chosen, first = [_task(task) for task in tasks], find_improver(improver, options.runs)
-    return _complete(_stop(chosen, iterations, repeats, adopt, first, options, told))
+    return complete(_stop(chosen, iterations, repeats, adopt, first, options, told))
 
 
 @dataclass(frozen=True)
@@ -167,41 +167,58 @@ class Recorded:
 def recorded(run: str, runs: Path = Path("runs")) -> Recorded:
     """What a run was begun with; ``run`` is its folder, or its ID in ``runs``."""
     folder = find_run(run, runs)
+    with reading(folder, "stop") as ledger:
+        options, first = recorded_options(ledger, runs), ledger.fact("improver")
+        counts = {name: ledger.fact(name) for name in ("iterations", "repeats", "adopt")}
+        names, where = tuple(ledger.fact("tasks")), tuple(ledger.fact("given")["tasks"])
+        program = Program(first["text"])
+        return Recorded(
+            folder, names, where, **counts, improver=program, options=options, files=ledger.tasks()
+        )
+
+
+@contextmanager
+def reading(folder: Path, kind: str) -> Iterator[Ledger]:
+    """The ledger of a run of this kind, which is to go on."""
     ledger = Ledger(folder, new=False)
     try:
-        kind, schema = ledger.fact("kind"), ledger.fact("schema")
-        if kind is None:
+        found, schema = ledger.fact("kind"), ledger.fact("schema")
+        if found is None:
             raise InputError(f"{folder}: it was cut off before anything was begun: run it anew")
-        if kind != "stop":
-            raise InputError(f"{folder}: a run of `{kind}`, which cannot be resumed: run it anew")
+        if found != kind:
+            mend = "which cannot be resumed: run it anew"
+            if found in ("study", "stop"):
+                mend = (
+                    f"which `selftaught {'study NAME' if found == 'study' else 'run'} --resume` goes on with"
+                )
+            raise InputError(f"{folder}: a run of `{'run' if found == 'stop' else found}`, {mend}")
         if schema != SCHEMA_VERSION:
             raise InputError(
                 f"{folder}: its ledger is of schema {schema}, which can be listed and replayed "
                 f"(--model recording:{folder.name}) but not resumed: that takes schema {SCHEMA_VERSION}"
             )
-        given, first = ledger.fact("given"), ledger.fact("improver")
-        options = Options(
-            model=given["model"],
-            meta_model=given["meta_model"],
-            models={
-                name: ModelOptions(price and tuple(price), RunLimits(**limits), concurrency)
-                for name, (price, limits, concurrency) in given["models"].items()
-            },
-            cache=given["cache"] and Path(given["cache"]),
-            budget=Budget(**ledger.fact("budget")),
-            limits=RunLimits(**ledger.fact("limits")),
-            seed=ledger.fact("seed"),
-            isolation=ledger.fact("isolation"),
-            runs=runs,
-        )
-        counts = {name: ledger.fact(name) for name in ("iterations", "repeats", "adopt")}
-        names, where = tuple(ledger.fact("tasks")), tuple(given["tasks"])
-        program = Program(first["text"])
-        return Recorded(
-            folder, names, where, **counts, improver=program, options=options, files=ledger.tasks()
-        )
+        yield ledger
     finally:
         ledger.close()
+
+
+def recorded_options(ledger: Ledger, runs: Path) -> Options:
+    """The options that a run was begun with."""
+    given = ledger.fact("given")
+    return Options(
+        model=given["model"],
+        meta_model=given["meta_model"],
+        models={
+            name: ModelOptions(price and tuple(price), RunLimits(**limits), concurrency)
+            for name, (price, limits, concurrency) in given["models"].items()
+        },
+        cache=given["cache"] and Path(given["cache"]),
+        budget=Budget(**ledger.fact("budget")),
+        limits=RunLimits(**ledger.fact("limits")),
+        seed=ledger.fact("seed"),
+        isolation=ledger.fact("isolation"),
+        runs=runs,
+    )
 
 
 def resume(
@@ -226,7 +243,7 @@ def resume(
     options = replace(
         run.options, limits=limits or run.options.limits, models=models or run.options.models, jobs=jobs
     )
-    return _complete(_stop(chosen, rounds, run.repeats, run.adopt, run.improver, options, told, run))
+    return complete(_stop(chosen, rounds, run.repeats, run.adopt, run.improver, options, told, run))
 
 
 def same_tasks(run: Recorded, tasks: Sequence[Task] | None = None) -> list[Task]:
@@ -265,7 +282,7 @@ def score(
     if split not in SPLITS:
         raise InputError(f"split must be one of {', '.join(SPLITS)} but got {split}")
     chosen = program if isinstance(program, Program) else Program(program)
-    return _complete(_score(_task(task), chosen, split, n, seed, jobs, isolation, told))
+    return complete(_score(_task(task), chosen, split, n, seed, jobs, isolation, told))
 
 
 def export(folder: Path, path: Path) -> dict[str, Any]:
@@ -333,9 +350,12 @@ async def opened(
     told: Told | None,
     facts: dict[str, Any],
     tasks: Sequence[Task],
-    resumed: Recorded | None = None,
+    resumed: Path | None = None,
 ) -> AsyncIterator[Run]:
-    """A run with a folder, a ledger, jails that hold and a model; everything is closed at the end."""
+    """A run with a folder, a ledger, jails that hold and models; everything is closed at the end.
+
+    ``resumed`` is the folder of a run that goes on; ``facts`` are kept with it.
+    """
     _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))  # a waiting improver holds three
     roster = find_models(options.model_names, options.meta_model_names, options.models, options.runs)
@@ -349,7 +369,7 @@ async def opened(
         seed = secrets.randbits(128)
     budget = options.budget if resumed else roster.bounded(options.budget, options.limits)
     name = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
-    ledger = Ledger(options.runs / name) if resumed is None else Ledger(resumed.folder, resume=True)
+    ledger = Ledger(options.runs / name) if resumed is None else Ledger(resumed, resume=True)
     facts = {"limits": asdict(options.limits), "status": "running", **facts}
     if resumed is None:
         facts |= {
@@ -415,7 +435,7 @@ def check_prices(roster: Roster, options: Options) -> None:
 
 
 @contextmanager
-def _status(run: Run) -> Iterator[None]:
+def status_kept(run: Run) -> Iterator[None]:
     """Keep how the run ended, however it ends."""
     status = "interrupted"
     try:
@@ -487,10 +507,10 @@ async def _stop(
     if resumed is None:
         first = {"program": improver.fingerprint, "text": improver.text}
         facts |= {"tasks": names, "repeats": repeats, "adopt": adopt, "improver": first}
-    async with opened(options, "stop", told, facts, tasks, resumed) as run:
+    async with opened(options, "stop", told, facts, tasks, resumed.folder if resumed else None) as run:
         summary: dict[str, Any] = {}
         try:
-            with suppress(LimitReached), _status(run):
+            with suppress(LimitReached), status_kept(run):
                 prepared = tuple([await run.prepare(task) for task in tasks])
                 meta = MetaTask(prepared, repeats, improver, run.budget, len(run.models))
                 async for iteration in recursion(run, meta, iterations, adopt):
@@ -530,12 +550,14 @@ def _write_down(run: Run) -> dict[str, Any]:
         "best": f"improvers/I{iterations[-1]['t']}.py" if iterations else None,
     }
     for iteration in iterations:
-        _write(folder / "improvers" / f"I{iteration['t']}.py", ledger.program(iteration["improver"]).text)
-    _write(folder / "summary.json", json.dumps(summary, indent=1) + "\n")
+        write_whole(
+            folder / "improvers" / f"I{iteration['t']}.py", ledger.program(iteration["improver"]).text
+        )
+    write_whole(folder / "summary.json", json.dumps(summary, indent=1) + "\n")
     return summary
 
 
-def _write(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
     beside = path.with_name(path.name + ".new")
     try:
@@ -549,7 +571,7 @@ def _write(path: Path, text: str) -> None:
 async def _improve(task: Task, improver: Program, options: Options, told: Told | None) -> Improved:
     facts = {"tasks": [task.name], "improver": improver.fingerprint}
     async with opened(options, "improve", told, facts, [task]) as run:
-        with _status(run):
+        with status_kept(run):
             return await _improve_in(run, await run.prepare(task), improver)
 
 
@@ -577,7 +599,7 @@ async def _improve_in(run: Run, task: Task, improver: Program) -> Improved:
             why += f" ({new.cause})" if new.cause else ""
     folder = run.ledger.folder
     program = Program(best.program.normal)
-    _write(folder / "best.py", program.text)
+    write_whole(folder / "best.py", program.text)
     run.ledger.state("why", why)
     spent = run.ledger.spent().to_json()
     return Improved(task.name, improver, start, best, program, why, folder, spent)
@@ -606,7 +628,7 @@ def _task(task: Task | str) -> Task:
     return task if isinstance(task, Task) else Task.find(task)
 
 
-def _complete(work: Coroutine[Any, Any, _T]) -> _T:
+def complete(work: Coroutine[Any, Any, _T]) -> _T:
     """Run to the end, in a loop of its own; an error inside a group of tasks is raised as itself."""
     try:
         asyncio.get_running_loop()
@@ -614,7 +636,7 @@ def _complete(work: Coroutine[Any, Any, _T]) -> _T:
         pass
     else:  # a notebook: its loop is busy with this very call
         with ThreadPoolExecutor(1) as thread:
-            done: Future[_T] = thread.submit(_complete, work)
+            done: Future[_T] = thread.submit(complete, work)
             return done.result()
     try:
         return asyncio.run(work)

@@ -76,6 +76,11 @@ class MetaTask:
         """The name of an instance in addresses."""
         return f"{self.task_of(instance).name}:{instance.split}:{instance.index}"
 
+    def others(self, task: Task, split: str, seed: bytes) -> list[Instance]:
+        """The instances of a task on which what an improver made is scored: not those that it saw."""
+        # data has no fresh instances: what is reported comes from the part by which nothing was chosen
+        return task.draw("test" if split == "test" and task.available is not None else "validation", seed)
+
     async def _improve(self, run: Run, improver: Program, instance: Instance, address: Address) -> Evaluation:
         task = self.task_of(instance)
         seed = instance.own_seed()
@@ -84,11 +89,8 @@ class MetaTask:
         outcome = improvement.outcome
         if improvement.program is None:
             return Evaluation(0.0, outcome.status, outcome.error, cpu_s=outcome.cpu_s)
-        # data has no fresh instances: what is reported comes from the part by which nothing was chosen
-        others = "test" if instance.split == "test" and task.available is not None else "validation"
-        result = await score(
-            run, task, improvement.program, task.draw(others, seed), place / "other-instances"
-        )
+        others = self.others(task, instance.split, seed)
+        result = await score(run, task, improvement.program, others, place / "other-instances")
         made = result.cause and f"what it returned: {result.cause}"
         return Evaluation(result.mean.mean, raw=result.raw, feedback=made, cpu_s=outcome.cpu_s)
 

@@ -17,6 +17,7 @@ __all__ = [
     "Mean",
     "PairedTest",
     "generalisation_bound",
+    "holm",
     "mean_of",
     "paired_test",
     "smallest_n",
@@ -129,7 +130,11 @@ class PairedTest:
         return self.smallest_p > self.alpha
 
     def __str__(self) -> str:
-        found = f"mean difference {self.mean_difference:+.4g} over {_count(self.n, 'instance')}"
+        return self.told("instance")
+
+    def told(self, noun: str) -> str:
+        """In words, of ``noun`` as what was paired."""
+        found = f"mean difference {self.mean_difference:+.4g} over {_count(self.n, noun)}"
         if self.too_few:
             needed = f"at least {smallest_n(self.alpha)} must for p ≤ {self.alpha:g}"
             return f"too few to tell: {found}, of which {self.n_differing} differ; {needed}"
@@ -179,6 +184,28 @@ def paired_test(new: Iterable[float], old: Iterable[float], alpha: float = 0.05)
     signed = _on_a_grid(differences)
     p, smallest_p = _sign_flip_p(signed)
     return PairedTest(p, len(differences), len(signed), mean_of(differences).mean, smallest_p, alpha)
+
+
+def holm(ps: Iterable[float]) -> list[float]:
+    """Return p-values corrected for their number by Holm's method, in the order given.
+
+    Rejecting those of at most alpha keeps the probability of any false rejection at most alpha, whatever the tests'
+    dependence. S. Holm, Scand. J. Statist. 6 (1979), 65.
+
+    Raises
+    ------
+    ValueError
+        If a value is not a probability.
+    """
+    given = _finite("ps", ps) if (ps := list(ps)) else []
+    for p in given:
+        if not 0 <= p <= 1:
+            raise ValueError(f"a p-value must be between 0 and 1 but got {p}.")
+    corrected, largest = [0.0] * len(given), 0.0
+    for rank, place in enumerate(sorted(range(len(given)), key=given.__getitem__)):
+        largest = max(largest, min(1.0, (len(given) - rank) * given[place]))
+        corrected[place] = largest
+    return corrected
 
 
 def smallest_n(alpha: float = 0.05) -> int:

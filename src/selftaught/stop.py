@@ -41,18 +41,23 @@ class Iteration:
     why: str = ""
 
 
+_TOP = Address()
+
+
 async def stop(
-    run: Run, meta: MetaTask, iterations: int, adopt: str = "not-worse"
+    run: Run, meta: MetaTask, iterations: int, adopt: str = "not-worse", place: Address = _TOP
 ) -> AsyncIterator[Iteration]:
     """Yield the state after each of ``iterations`` rounds, the seed improver's (``meta.start``) first.
 
+    ``place`` keeps several recursions in one run apart, in addresses and seeds.
+
     Raises :class:`~selftaught.errors.LimitReached` where a limit on the run made an iteration incomparable.
     """
-    here = Address(("t0",))
+    here = place / "t0"
     incumbent = meta.start
     tested: Result | None
-    search, test = (meta.draw(split, run.seed_of(split)) for split in ("search", "test"))
-    validation = meta.draw("validation", run.seed_of("validation", 0))
+    search, test = (meta.draw(split, run.seed_of(*place.path, split)) for split in ("search", "test"))
+    validation = meta.draw("validation", run.seed_of(*place.path, "validation", 0))
     search_score, met, tested = await gather(
         score(run, meta, incumbent, search, here / "search"),
         score(run, meta, incumbent, validation, here / "validation"),
@@ -62,7 +67,7 @@ async def stop(
     yield Iteration(0, incumbent, search_score, met, tested, why="the seed improver")
 
     for t in range(1, iterations + 1):
-        here = Address((f"t{t}",))
+        here = place / f"t{t}"
         improvement = await improve(run, incumbent, meta, incumbent, search, here / "search")
         run.meter.check()
         proposal = improvement.program
@@ -71,7 +76,7 @@ async def stop(
             continue
         assert proposal is not None
 
-        validation = meta.draw("validation", run.seed_of("validation", t))
+        validation = meta.draw("validation", run.seed_of(*place.path, "validation", t))
         met, proposed = await gather(
             score(run, meta, incumbent, validation, here / "validation"),
             score(run, meta, proposal, validation, here / "validation"),

@@ -32,6 +32,7 @@ from selftaught.cli.output import note
 from selftaught.cli.run import run
 from selftaught.cli.runs import runs
 from selftaught.cli.score import score
+from selftaught.cli.study import studies, study
 from selftaught.cli.tasks import tasks
 from selftaught.errors import InputError, SelftaughtError
 from selftaught.keys import without_keys
@@ -39,6 +40,7 @@ from selftaught.keys import without_keys
 _SECTIONS = {
     "Improve": (run, improve, score),
     "Begin": (demo, new, tasks, improvers, models, runs, export),
+    "Study": (study, studies),
     "Trust": (doctor, jail),
 }
 

@@ -387,14 +387,14 @@ def check_the_same(given: dict[str, Any], same: dict[str, Any], least: dict[str,
         if name in given and given[name] != was:
             known = "the model's own limit" if name == "answer_tokens" and was is None else _words(was)
             raise NoChoice(
-                f"{_flag(name)} {_words(given[name])} is not the run's, which is {known}: leave it out, or "
+                f"{flag(name)} {_words(given[name])} is not the run's, which is {known}: leave it out, or "
                 "begin a new run"
             )
     for name, was in least.items():
         if name in given and (was is None or given[name] < was):
             known = "none" if was is None else f"{was:g}"
             raise NoChoice(
-                f"{_flag(name)} may only be raised: the run has {known}, not {given[name]:g}: leave it out"
+                f"{flag(name)} may only be raised: the run has {known}, not {given[name]:g}: leave it out"
             )
 
 
@@ -404,8 +404,10 @@ def _words(value: Any) -> str:
     return " and ".join(value) if isinstance(value, (tuple, list)) else str(value)
 
 
-def _flag(name: str) -> str:
-    return "--" + name.rstrip("_").replace("_", "-")
+def flag(name: str) -> str:
+    """The option of this command whose value a parameter of this name takes."""
+    options = (each for each in click.get_current_context().command.params if each.name == name)
+    return max((opt for option in options for opt in option.opts), key=len)
 
 
 def check_runs(folder: Path) -> None:

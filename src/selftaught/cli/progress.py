@@ -188,3 +188,41 @@ class Progress:
         return "; ".join(
             f"{number:,} x {_WORDS.get(kind, kind)}" for kind, number in self.events.most_common()
         )
+
+
+@dataclass
+class StudyProgress(Progress):
+    """Counts the parts of a study too."""
+
+    name: str = ""
+    parts: int = 0
+    done: int = 0
+    plan: str = ""
+    limit: str = ""
+
+    def told(self, kind: str, facts: dict[str, Any]) -> None:
+        """Count one report of the run."""
+        if kind == "study":
+            self.parts, self.plan = facts["parts"], facts["plan"]["hash"]
+        elif kind == "part":
+            self.done += 1
+        elif kind == "limit":
+            self.limit = facts["reached"]
+        else:
+            super().told(kind, facts)
+
+    def where(self) -> str:
+        """Which part of the work is being done."""
+        if not self.folder:
+            return "trying the jails"
+        return f"{self.name} (plan {self.plan}): {self.done} of {plural(self.parts, 'part')} done"
+
+    def tried(self) -> str:
+        """Uses of improvers, the unit of all studies."""
+        return f"{plural(self.improvements, 'use')} of improvers"
+
+    def left_s(self) -> float | None:
+        """Seconds that are probably left, once a part is done."""
+        left = self.elapsed_s() * (self.parts - self.done) / self.done if self.done else None
+        most = None if self.most_s is None else max(self.most_s - self.elapsed_s(), 0.0)
+        return most if left is None else left if most is None else min(left, most)

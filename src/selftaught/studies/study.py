@@ -1,0 +1,175 @@
+"""What a study is: a plan that is fixed before the first result, work that is recorded, and a report of it.
+
+All the work of a study is one run: one ledger, one seed, one meter. So it is resumed, limited and made parallel as
+any run is, and the ledger is behind every number. The plan is written, and its hash told, before the first result;
+a study that is resumed must have the same plan.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any
+
+from selftaught.budget import Budget
+from selftaught.planning import Uses
+from selftaught.program import Program
+from selftaught.run import Run
+from selftaught.statistics import mean_of, t_interval
+from selftaught.task import Task
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a study is made with. ``tasks`` are prepared; ``improvers`` are the given ones, the seed improver apart.
+
+    ``replicates`` is how often what is random is repeated from seeds of its own: the n of every interval.
+    """
+
+    tasks: tuple[Task, ...]
+    replicates: int
+    iterations: int
+    repeats: int
+    adopt: str
+    seed_improver: Program
+    improvers: tuple[Program, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """As it stands in the plan."""
+        return {
+            "tasks": [task.name for task in self.tasks],
+            "replicates": self.replicates,
+            "iterations": self.iterations,
+            "repeats": self.repeats,
+            "adopt": self.adopt,
+            "seed_improver": self.seed_improver.fingerprint,
+            "improvers": [improver.fingerprint for improver in self.improvers],
+        }
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """What a study is made with unless told otherwise; None: it has no use for it, and an option is an error."""
+
+    tasks: tuple[str, ...]
+    replicates: int
+    iterations: int | None = None
+    repeats: int | None = None
+    adopt: str | None = None
+    improvers: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under columns. Numbers are kept as they are; a cell that is None is not known."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    remark: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a figure: ``ys`` over ``xs``, perhaps with an interval (low, high) around each."""
+
+    label: str
+    xs: tuple[float, ...]
+    ys: tuple[float, ...]
+    intervals: tuple[tuple[float, float] | None, ...] = ()
+    faint: bool = False
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What a figure shows, however it is drawn; ``kind`` is "lines" or "points" (of groups, side by side)."""
+
+    name: str
+    title: str
+    x: str
+    y: str
+    lines: tuple[Line, ...]
+    ticks: tuple[str, ...] = ()
+    kind: str = "lines"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What came of a study: tables, figures, and in words what may be said of it."""
+
+    tables: tuple[Table, ...]
+    figures: tuple[Figure, ...] = ()
+    words: tuple[str, ...] = ()
+
+
+Done = Callable[[Iterable[Row]], None]
+
+
+@dataclass(frozen=True)
+class Study:
+    """One experiment.
+
+    ``analysis`` says, before there are results, what will be compared and by which test. ``work`` does it in a run
+    and returns rows, one for each measurement; ``report`` makes of rows, and of nothing else, what is said.
+    ``uses`` is the most that it takes.
+    """
+
+    name: str
+    question: str
+    analysis: str
+    defaults: Defaults
+    parts: Callable[[Settings], int]
+    uses: Callable[[Settings, Budget], Uses]
+    work: Callable[[Run, Settings, Callable[[], None]], Awaitable[list[Row]]]
+    report: Callable[[Settings, list[Row]], Report] = field(repr=False)
+
+    def plan(self, settings: Settings, budget: Budget, seed: int, models: Sequence[str]) -> dict[str, Any]:
+        """What is fixed before the first result, as JSON; ``hash`` is of all the rest."""
+        plan = {
+            "study": self.name,
+            "question": self.question,
+            "analysis": self.analysis,
+            "settings": settings.to_json(),
+            "budget": {
+                name: getattr(budget, name) for name in ("calls", "samples", "scores", "answer_tokens")
+            },
+            "seed": seed,
+            "models": list(models),
+        }
+        digest = blake2b(json.dumps(plan, sort_keys=True).encode(), digest_size=8).hexdigest()
+        return {**plan, "hash": digest}
+
+
+async def side_by_side(parts: Iterable[Awaitable[list[Row]]], done: Callable[[], None]) -> list[Row]:
+    """The rows of all parts, in their order; ``done`` is called as each is finished."""
+
+    async def one(part: Awaitable[list[Row]]) -> list[Row]:
+        rows = await part
+        done()
+        return rows
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            working = [group.create_task(one(part)) for part in parts]
+    except BaseExceptionGroup as problems:  # a limit that one part met has ended the others
+        problem: BaseException = problems
+        while isinstance(problem, BaseExceptionGroup):
+            problem = problem.exceptions[0]
+        raise problem from None
+    return [row for work in working for row in work.result()]
+
+
+def interval_of(values: Sequence[float]) -> tuple[float, float] | None:
+    """Student's 95% interval of the mean; None of fewer than two values."""
+    return t_interval(values) if len(values) > 1 else None
+
+
+def summed_up(values: Sequence[float]) -> tuple[float, float | None, float | None, int]:
+    """Mean, the two ends of its 95% interval, and n."""
+    low, high = interval_of(values) or (None, None)
+    return mean_of(values).mean, low, high, len(values)

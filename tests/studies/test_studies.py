@@ -1,0 +1,215 @@
+"""Studies as a user meets them: planned, run, resumed, limited, refused."""
+
+import csv
+import json
+import struct
+import sys
+from pathlib import Path
+
+import pytest
+from command_line import Selftaught
+
+from selftaught.ledger import Ledger
+from selftaught.studies import HOMES, find_study
+from selftaught.studies.rendering import as_text, write
+from selftaught.studies.study import Figure, Line, Report, Table
+
+SMALL = ("--calls", "1", "--samples", "2", "--jobs", "2", "--seed", "1")
+FIXED = (
+    "study",
+    "fixed-task",
+    "--task",
+    "a_task",
+    "--replicates",
+    "2",
+    "--iterations",
+    "1",
+    "--repeats",
+    "1",
+    *SMALL,
+)
+
+
+@pytest.fixture(scope="module")
+def selftaught(tmp_path_factory):
+    command = Selftaught(tmp_path_factory.mktemp("studies"))
+    assert command("new", "a_task").code == 0
+    return command
+
+
+@pytest.fixture(scope="module")
+def done(selftaught):
+    ended = selftaught(*FIXED, "--json")
+    assert ended.code == 0, ended.err
+    return ended.json
+
+
+def test_a_study_leaves_its_plan_rows_tables_and_figures(selftaught, done):
+    folder = selftaught.folder / done["folder"]
+    plan = json.loads((folder / "plan.json").read_text())
+    assert plan == done["plan"]
+    assert (plan["study"], plan["seed"], plan["settings"]["replicates"]) == ("fixed-task", 1, 2)
+    ledger = Ledger(folder, new=False)
+    assert ledger.fact("plan") == plan
+    assert ledger.spent().to_json() == done["spent"]
+    ledger.close()
+    rows = json.loads((folder / "rows.json").read_text())
+    assert len(rows) == 2 * 2
+    table = list(csv.reader((folder / "table1.csv").read_text().splitlines()))
+    (told,) = done["report"]["tables"]
+    assert table[0] == told["columns"]
+    assert [float(line[1]) for line in table[1:]] == [line[1] for line in told["rows"]]
+    assert "Test meta-utility over 2 independent runs" in (folder / "report.txt").read_text()
+    assert sorted(done["files"]) == sorted(path.name for path in folder.iterdir() if path.suffix not in (".sqlite",)
+                                           and "sqlite-" not in path.name)  # fmt: skip
+
+
+def test_a_study_that_is_done_is_resumed_at_once_with_the_same_report(selftaught, done):
+    again = selftaught("study", "fixed-task", "--resume", done["run"], "--json")
+    assert again.code == 0, again.err
+    assert again.json == done
+
+
+def test_the_same_seed_gives_the_same_report_whatever_jobs_is(selftaught, done):
+    again = selftaught(*FIXED, "--jobs", "1", "--json")
+    assert again.json["report"] == done["report"]
+    assert again.json["plan"] == done["plan"]
+
+
+def test_it_takes_no_more_than_the_dry_run_says(selftaught, done):
+    most = selftaught(*FIXED, "--dry-run", "--json").json["most"]
+    assert 0 < done["spent"]["calls"] <= most["calls"]
+    assert most["calls"] == 2 * (1 + (3 + 3 + 4) * 1) * 1, (
+        "two runs, each a use on the improver, and 10 of it"
+    )
+
+
+def test_a_limit_ends_it_without_a_report_and_raising_it_goes_on(selftaught, done):
+    ended = selftaught(*FIXED, "--max-calls", "3")
+    assert ended.code == 1
+    assert "stopped by the limit of 3 model calls: `selftaught study fixed-task --resume runs/" in ended.err
+    run = ended.err.split("--resume ")[1].split("`")[0]
+    lower = selftaught("study", "fixed-task", "--resume", run, "--max-calls", "2")
+    assert "--max-calls may only be raised" in lower.complaint
+    resumed = selftaught("study", "fixed-task", "--resume", run, "--max-calls", "1000", "--json")
+    assert resumed.code == 0, resumed.err
+    assert resumed.json["report"] == done["report"]
+
+
+def test_transfer_of_a_given_improver(selftaught):
+    (selftaught.folder / "idle.py").write_text(
+        "def improve_algorithm(initial_solution, utility, language_model):\n    return initial_solution\n"
+    )
+    ended = selftaught(
+        "study",
+        "transfer",
+        "--task",
+        "a_task",
+        "--replicates",
+        "2",
+        "--improver",
+        "idle.py",
+        *SMALL,
+        "--json",
+    )
+    assert ended.code == 0, ended.err
+    means, differences = ended.json["report"]["tables"]
+    scores = {line[1]: line for line in means["rows"]}
+    assert scores["improver 1"][2] == pytest.approx(scores["start program"][2]), (
+        "it hands back what it was given"
+    )
+    assert (scores["improver 1"][6], scores["seed improver"][6]) == (0, 1), "calls"
+    assert differences["rows"][0][2] == pytest.approx(scores["improver 1"][2] - scores["seed improver"][2])
+
+
+def test_studies_are_listed(selftaught):
+    listed = selftaught("studies", "--json").json
+    assert [each["study"] for each in listed] == list(HOMES)
+    assert all(name in selftaught("studies").out for name in HOMES)
+
+
+@pytest.mark.parametrize("name", HOMES)
+def test_each_study_says_its_question_and_its_analysis_before_there_are_results(name):
+    study = find_study(name)
+    assert study.name == name
+    assert study.question.endswith("?")
+    assert "%" in study.analysis or "interval" in study.analysis
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["fixed-tsk"], "there is no study 'fixed-tsk': did you mean fixed-task?"),
+        (["xyzzy"], "there is no study 'xyzzy': there are fixed-task, transfer"),
+        (["transfer", "--iterations", "2"], "--iterations has no meaning in the study transfer"),
+        (["fixed-task", "--improver", "seed"], "--improver has no meaning in the study fixed-task"),
+        (["fixed-task", "--task", "lpn", "--task", "lpn"], "two tasks have one name, of lpn, lpn"),
+        (["fixed-task", "--resume", "nowhere"], "nowhere: no such run"),
+        (["fixed-task", "--replicates", "0"], "--replicates must be at least 1"),
+    ],
+)
+def test_wrong_calls(selftaught, arguments, words):
+    ended = selftaught("study", *arguments)
+    assert (ended.code, words in ended.complaint) == (2, True), ended.err
+
+
+def test_a_study_is_not_resumed_as_a_run_nor_as_another(selftaught, done):
+    as_run = selftaught("run", "--resume", done["run"])
+    assert "a run of `study`, which `selftaught study NAME --resume` goes on with" in as_run.complaint
+    other = selftaught("study", "transfer", "--resume", done["run"])
+    assert "is a study of fixed-task, not transfer" in other.complaint
+    option = selftaught("study", "fixed-task", "--resume", done["run"], "--replicates", "3")
+    assert "--replicates is the study's own" in option.complaint
+
+
+# --- files -------------------------------------------------------------------------------------------------------
+
+REPORT = Report(
+    (Table("a title", ("name", "mean", "n"), (("one", 0.123456789, 3), ("two", None, 12)), "A remark."),),
+    (
+        Figure(
+            "drawn", "a figure", "x", "y",
+            (Line("a", (0, 1), (0.1, 0.2), ((0.0, 0.2), None)), Line("b", (0, 1), (0.3, 0.1))),
+        ),
+        Figure("points", "groups", "", "y", (Line("a", (0, 1), (0.1, 0.2)),), ("one", "two"), "points"),
+    ),
+    ("What may be said.",),
+)  # fmt: skip
+
+
+def test_a_report_as_text():
+    assert as_text(REPORT) == (
+        "a title\n\n"
+        "name    mean   n\n"
+        "----  ------  --\n"
+        "one   0.1235   3\n"
+        "two        -  12\n"
+        "A remark.\n\n"
+        "What may be said.\n"
+    )
+
+
+def test_a_report_as_files(tmp_path):
+    names = [path.name for path in write(REPORT, tmp_path)]
+    assert names[:3] == ["report.txt", "report.json", "table1.csv"]
+    assert (tmp_path / "table1.csv").read_text() == "name,mean,n\none,0.123456789,3\ntwo,,12\n"
+    pytest.importorskip("matplotlib", reason="figures need matplotlib")
+    assert names[3:] == ["drawn.svg", "drawn.png", "points.svg", "points.png"]
+    png = (tmp_path / "drawn.png").read_bytes()
+    assert png.startswith(b"\x89PNG")
+    assert struct.unpack(">II", png[16:24]) >= (800, 500), "pixels, for print"
+    first = (tmp_path / "drawn.svg").read_text()
+    write(REPORT, tmp_path)
+    assert (tmp_path / "drawn.svg").read_text() == first, "the same report is the same file"
+
+
+def test_matplotlib_is_not_loaded_before_it_is_needed():
+    import subprocess
+
+    source = "import sys; sys.path.insert(0, %r); import selftaught.cli.study, selftaught.studies.running; "
+    source += "print('matplotlib' in sys.modules)"
+    path = str(Path(__file__).parents[2] / "src")
+    assert (
+        subprocess.run([sys.executable, "-c", source % path], capture_output=True, text=True).stdout
+        == "False\n"
+    )

@@ -117,7 +117,7 @@ def new_run(engines, zygotes, strongest, tmp_path):
             budget=budget or Budget(calls=3, samples=4),
             meter=Meter(limits or RunLimits()),
             told=told or (lambda kind, facts: None),
-            _zygote=zygotes(strongest),
+            _warm=[zygotes(strongest)],
         )
         made.append(run)
         return run

@@ -97,7 +97,7 @@ class Run:
     meta_models: tuple[RunModel, ...] = ()
     _missing_in_a_row: int = 0
     _heard: bool = False
-    _zygote: Zygote | None = None
+    _warm: list[Zygote] = field(default_factory=list)  # none or one
     _once: dict[str, asyncio.Future[Any]] = field(default_factory=dict)
 
     def go_on(self, before: Mapping[str, Before], elapsed_s: float) -> None:
@@ -122,6 +122,10 @@ class Run:
         """The models that an improver may ask while it works on ``task``."""
         return self.meta_models if self.meta_models and task.asks_models else self.models
 
+    def only(self, model: RunModel) -> Run:
+        """This run with no other model: all else is the same, limits and ledger too, and is closed with this one."""
+        return replace(self, models=(model,), meta_models=())
+
     def seed_of(self, *parts: object) -> bytes:
         """The seed of a place in this run: never the run's own."""
         return derive(run_seed(self.seed), *parts)
@@ -129,17 +133,17 @@ class Run:
     @property
     def zygote(self) -> Zygote:
         """The warm process that improvers are forked from; a new one if the last was lost."""
-        if self._zygote is None or not self._zygote.alive:
-            if self._zygote is not None:
-                self._zygote.close()
-            self._zygote = Zygote(self.engine.isolation)
-        return self._zygote
+        if not self._warm or not self._warm[0].alive:
+            for lost in self._warm:
+                lost.close()
+            self._warm[:] = [Zygote(self.engine.isolation)]
+        return self._warm[0]
 
     def drop(self, zygote: Zygote) -> None:
         """Let go of a warm process that was found damaged, unless another has already taken its place."""
-        if self._zygote is zygote:
+        if self._warm and self._warm[0] is zygote:
             zygote.close()
-            self._zygote = None
+            self._warm.clear()
 
     async def prepare(self, task: Task) -> Task:
         """Load the task's scorer in a worker; the task, knowing how much data it has."""
@@ -319,8 +323,8 @@ class Run:
         for work in unfinished:  # shielded from whoever waited for it, and so not ended by that one's end
             work.cancel()
         await asyncio.gather(*unfinished, return_exceptions=True)
-        if self._zygote is not None:
-            self._zygote.close()
+        for zygote in self._warm:
+            zygote.close()
         await self.engine.close()
         for each in self.all_models:
             await each.model.close()

@@ -27,7 +27,8 @@ class Iteration:
     """Where iteration ``t`` left the recursion: ``improver`` is the incumbent after it, the results are its own.
 
     ``proposed`` is what the incumbent before it returned (None: nothing), ``proposed_validation`` what that came
-    to on the validation instances. ``test`` is None where a run's limit kept it from being measured.
+    to on the validation instances, ``met`` what the incumbent before it did on the same ones. ``test`` is None where
+    a run's limit kept it from being measured.
     """
 
     t: int
@@ -39,25 +40,32 @@ class Iteration:
     proposed_validation: Result | None = None
     adopted: bool = False
     why: str = ""
+    met: Result | None = None
 
 
 _TOP = Address()
 
 
 async def stop(
-    run: Run, meta: MetaTask, iterations: int, adopt: str = "not-worse", place: Address = _TOP
+    run: Run,
+    meta: MetaTask,
+    iterations: int,
+    adopt: str = "not-worse",
+    place: Address = _TOP,
+    drawn: Address | None = None,
 ) -> AsyncIterator[Iteration]:
     """Yield the state after each of ``iterations`` rounds, the seed improver's (``meta.start``) first.
 
-    ``place`` keeps several recursions in one run apart, in addresses and seeds.
+    ``place`` keeps several recursions in one run apart, in addresses and seeds; those with the same ``drawn`` have
+    the same instances.
 
     Raises :class:`~selftaught.errors.LimitReached` where a limit on the run made an iteration incomparable.
     """
-    here = place / "t0"
+    here, seeds = place / "t0", (drawn or place).path
     incumbent = meta.start
     tested: Result | None
-    search, test = (meta.draw(split, run.seed_of(*place.path, split)) for split in ("search", "test"))
-    validation = meta.draw("validation", run.seed_of(*place.path, "validation", 0))
+    search, test = (meta.draw(split, run.seed_of(*seeds, split)) for split in ("search", "test"))
+    validation = meta.draw("validation", run.seed_of(*seeds, "validation", 0))
     search_score, met, tested = await gather(
         score(run, meta, incumbent, search, here / "search"),
         score(run, meta, incumbent, validation, here / "validation"),
@@ -76,22 +84,29 @@ async def stop(
             continue
         assert proposal is not None
 
-        validation = meta.draw("validation", run.seed_of(*place.path, "validation", t))
+        validation = meta.draw("validation", run.seed_of(*seeds, "validation", t))
         met, proposed = await gather(
             score(run, meta, incumbent, validation, here / "validation"),
             score(run, meta, proposal, validation, here / "validation"),
         )
         run.meter.check()
-        adopted, why = ADOPT[adopt](proposed, met)
+        before, found = met, searched_at(here, incumbent)
+        if adopt in ADOPT:
+            adopted, why = ADOPT[adopt](proposed, met)
+        else:
+            adopted, why = ON_SEARCH[adopt](await score(run, meta, proposal, search, found), search_score)
+            run.meter.check()
         if adopted:
-            found = (
-                here / "search" / incumbent.fingerprint / "utility"
-            )  # where the proposal was scored, if it was
             incumbent, met = proposal, proposed
             search_score = await score(run, meta, incumbent, search, found)
             new = await score(run, meta, incumbent, test, here / "test")
             tested = None if run.meter.reached else new
-        yield Iteration(t, incumbent, search_score, met, tested, proposal, proposed, adopted, why)
+        yield Iteration(t, incumbent, search_score, met, tested, proposal, proposed, adopted, why, before)
+
+
+def searched_at(here: Address, incumbent: Program) -> Address:
+    """Where a proposal was scored on the search instances, if it was, by the iteration ``here``."""
+    return here / "search" / incumbent.fingerprint / "utility"
 
 
 def _nothing_new(improvement: Improvement, incumbent: Program) -> str:
@@ -127,6 +142,11 @@ def _better(new: Result, old: Result) -> tuple[bool, str]:
     return test.better, f"{words} ({_difference(new, old)}, p = {test.p:.3f})"
 
 
+def _higher_once(new: Result, old: Result) -> tuple[bool, str]:
+    adopted = sum(new.values) > sum(old.values)
+    return adopted, f"{'higher' if adopted else 'not higher'} on search ({_difference(new, old)})"
+
+
 def _difference(new: Result, old: Result) -> str:
     return f"{new.mean.mean - old.mean.mean:+.4f}"
 
@@ -138,6 +158,10 @@ ADOPT: dict[str, Callable[[Result, Result], tuple[bool, str]]] = {
 }
 """What happens after validation: the paper's choice, the default (what failed in every use is never adopted), and a
 one-sided paired test at 5%."""
+
+ON_SEARCH: dict[str, Callable[[Result, Result], tuple[bool, str]]] = {"higher-once": _higher_once}
+"""What is done elsewhere, of results on the search instances, by which the proposal was chosen: to be studied (the
+study ``adoption``), not to be used."""
 
 
 def summary(iteration: Iteration) -> dict[str, Any]:

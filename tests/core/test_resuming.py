@@ -34,7 +34,7 @@ def sitting(engines, zygotes, strongest, tmp_path):
         ledger = Ledger(folder, resume=folder.exists())
         meter = Meter(limits or RunLimits())
         budget = budget or Budget(calls=3, samples=4)
-        run = Run(1, (RunModel(model),), engines(2), ledger, budget, meter, _zygote=zygotes(strongest))
+        run = Run(1, (RunModel(model),), engines(2), ledger, budget, meter, _warm=[zygotes(strongest)])
         run.go_on(ledger.before(), ledger.sit_down(2, {}))
         opened.append(run)
         return run

@@ -126,7 +126,7 @@ def study(
     programs = [find_improver(each, chosen.runs) for each in improvers]
     settings = settings_of(
         chosen_study, tasks=[task for task, _ in found], replicates=replicates, iterations=iterations,
-        repeats=repeats, adopt=adopt, improvers=programs,
+        repeats=repeats, adopt=adopt, improvers=programs, models=len(chosen.model_names),
     )  # fmt: skip
     uses = chosen_study.uses(settings, chosen.budget)
     if dry_run:

@@ -9,6 +9,8 @@ from selftaught.studies.study import Study
 HOMES = {
     "fixed-task": "fixed_task",
     "transfer": "transfer",
+    "adoption": "adoption",
+    "models": "models",
 }
 """Where each study lives, in the order in which they are listed; nothing is imported before it is asked for."""
 

@@ -78,6 +78,7 @@ def settings_of(
     repeats: int | None = None,
     adopt: str | None = None,
     improvers: Sequence[Program] = (),
+    models: int = 1,
 ) -> Settings:
     """A study's settings: what is given, and its own defaults.
 
@@ -107,6 +108,7 @@ def settings_of(
         adopt or of.adopt or "not-worse",
         find_improver("seed"),
         tuple(improvers),
+        models,
     )
 
 
@@ -169,6 +171,7 @@ async def _run(
         folder, report = run.ledger.folder, None
         written: tuple[Path, ...] = ()
         models = [each.name for each in run.all_models]
+        settings = replace(settings, models=len(run.models))
         plan = study.plan(settings, run.budget, run.seed, models)
         known = run.ledger.fact("plan")
         if known is not None and known != plan:

@@ -18,7 +18,7 @@ from selftaught.budget import Budget
 from selftaught.planning import Uses
 from selftaught.program import Program
 from selftaught.run import Run
-from selftaught.statistics import mean_of, t_interval
+from selftaught.statistics import holm, mean_of, paired_test, t_interval, wilson
 from selftaught.task import Task
 
 Row = dict[str, Any]
@@ -29,6 +29,7 @@ class Settings:
     """What a study is made with. ``tasks`` are prepared; ``improvers`` are the given ones, the seed improver apart.
 
     ``replicates`` is how often what is random is repeated from seeds of its own: the n of every interval.
+    ``models`` is how many there are; a plan has their names.
     """
 
     tasks: tuple[Task, ...]
@@ -38,6 +39,7 @@ class Settings:
     adopt: str
     seed_improver: Program
     improvers: tuple[Program, ...] = ()
+    models: int = 1
 
     def to_json(self) -> dict[str, Any]:
         """As it stands in the plan."""
@@ -173,3 +175,28 @@ def summed_up(values: Sequence[float]) -> tuple[float, float | None, float | Non
     """Mean, the two ends of its 95% interval, and n."""
     low, high = interval_of(values) or (None, None)
     return mean_of(values).mean, low, high, len(values)
+
+
+def rated(count: int, n: int) -> tuple[float | None, float, float]:
+    """The share of ``count`` in ``n`` (None of none) and the two ends of Wilson's 95% interval."""
+    return (count / n if n else None, *wilson(count, n))
+
+
+def two_sided(one: Sequence[float], other: Sequence[float]) -> float | None:
+    """Return p of the paired sign-flipping test, in either direction; None where too few pairs differ.
+
+    Of values that are 0 or 1 it is McNemar's exact test.
+    """
+    if not one:
+        return None
+    up, down = paired_test(one, other), paired_test(other, one)
+    if 2 * up.smallest_p > up.alpha:
+        return None
+    return min(1.0, 2 * min(up.p, down.p))
+
+
+def corrected(ps: Sequence[float | None]) -> list[float | None]:
+    """Those of ``ps`` that are known, corrected for the number of all that were to be made (Holm)."""
+    return [
+        None if p is None else q for p, q in zip(ps, holm(1.0 if p is None else p for p in ps), strict=True)
+    ]

@@ -1,0 +1,396 @@
+"""The same protocol for several models, each the only one of its runs; and how self-improvement fails with each.
+
+Runs of the same number work on the same instances, whatever the model. Every proposal is looked at: was there one,
+how far is it from the incumbent, and where does a loss come from.
+"""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from itertools import combinations
+
+from selftaught.address import Address
+from selftaught.budget import Budget
+from selftaught.errors import InputError
+from selftaught.meta import MetaTask
+from selftaught.planning import Uses, uses_of_run
+from selftaught.program import Program
+from selftaught.run import Run, RunModel
+from selftaught.scoring import Result
+from selftaught.statistics import holm, paired_test
+from selftaught.stop import Iteration, stop
+from selftaught.studies.study import (
+    Defaults,
+    Figure,
+    Line,
+    Report,
+    Row,
+    Settings,
+    Study,
+    Table,
+    corrected,
+    interval_of,
+    rated,
+    side_by_side,
+    summed_up,
+    two_sided,
+)
+from selftaught.task import Task
+
+FEW = 10
+"""An edit of fewer insertions, deletions and replacements of nodes of the syntax tree is a small one."""
+
+NOTHING, BACK, BREAKS = "returns nothing", "hands back the improver", "fails in every use"
+IMPROVER_ONLY, WORSE = "harms the improver only", "makes worse solutions"
+ALIKE, BETTER = "no different", "better"
+OUTCOMES = (NOTHING, BACK, BREAKS, IMPROVER_ONLY, WORSE, ALIKE, BETTER)
+"""Each iteration's proposal is one of these, judged on the validation instances."""
+SMALL, WORDS, BACK_TASKS = "small edit", "words only", "hands back tasks' programs"
+MARKS = (SMALL, WORDS, BACK_TASKS)
+"""What may be true of a proposal besides."""
+
+
+def _parts(settings: Settings) -> int:
+    return settings.models * len(settings.tasks) * settings.replicates
+
+
+def _uses(settings: Settings, budget: Budget) -> Uses:
+    one = uses_of_run(1, settings.repeats, settings.iterations, budget)
+    return Uses(_parts(settings) * one.meta, _parts(settings) * one.tasks)
+
+
+async def _work(run: Run, settings: Settings, done: Callable[[], None]) -> list[Row]:
+    if run.meta_models:
+        raise InputError(
+            "--meta-model has no meaning in the study models, where each has every role: leave it out"
+        )
+    return await side_by_side(
+        (
+            _one(run.only(model), settings, model, place, task, number)
+            for place, model in enumerate(run.models)
+            for task in settings.tasks
+            for number in range(settings.replicates)
+        ),
+        done,
+    )
+
+
+async def _one(
+    run: Run, settings: Settings, model: RunModel, which: int, task: Task, number: int
+) -> list[Row]:
+    place = Address(("models", f"model{which}", task.name, f"run{number}"))
+    drawn = Address(("models", task.name, f"run{number}"))
+    meta = MetaTask((task,), settings.repeats, settings.seed_improver, run.budget)
+    rows: list[Row] = []
+    incumbent = meta.start
+    async for each in stop(run, meta, settings.iterations, settings.adopt, place, drawn):
+        assert each.test is not None  # else a limit of the run was met, which has ended this
+        run.ledger.add_program(each.improver)
+        row: Row = {
+            "model": model.name, "task": task.name, "run": number, "t": each.t,
+            "improver": each.improver.fingerprint, "test": each.test.mean.mean,
+            "validation": each.validation.mean.mean, "adopted": each.adopted, "why": each.why,
+        }  # fmt: skip
+        if each.t:
+            row["proposed"] = each.proposed and each.proposed.fingerprint
+            row |= _looked_at(each, incumbent, _handed_back(run, meta, each, place))
+        rows.append(row)
+        incumbent = each.improver
+    return rows
+
+
+def _handed_back(run: Run, meta: MetaTask, each: Iteration, place: Address) -> int:
+    """In how many of its uses on the validation instances a proposal returned the program that it was given."""
+    if each.proposed is None or each.met is None:
+        return 0
+    name, count = each.proposed.fingerprint, 0
+    for instance in meta.draw("validation", bytes(16)):  # for their names, which no seed is in
+        at = place / f"t{each.t}" / "validation" / name / meta.place_of(instance) / name
+        use = run.ledger.improvement(at)
+        count += use is not None and use.program == meta.task_of(instance).start
+    return count
+
+
+def _looked_at(each: Iteration, incumbent: Program, handed_back: int) -> Row:
+    """What is counted of one proposal; None where there is nothing to count."""
+    row: Row = dict.fromkeys(("edits", "words_only", "uses", "failed", "handed_back", "difference", "kept"))
+    if each.proposed is None or each.met is None or each.proposed_validation is None:
+        return {**row, "outcome": NOTHING if each.proposed is None else BACK}
+    new, old = each.proposed_validation, each.met
+    difference, kept = new.mean.mean - old.mean.mean, kept_difference(new, old)
+    return {
+        "edits": edits(incumbent.text, each.proposed.text),
+        "words_only": words_only(incumbent.text, each.proposed.text),
+        "uses": len(new.values),
+        "failed": sum(use.status != "ok" for use in new.evaluations),
+        "handed_back": handed_back,
+        "difference": difference,
+        "kept": kept,
+        "outcome": outcome(new, difference, kept),
+    }
+
+
+def outcome(new: Result, difference: float, kept: float | None) -> str:
+    """Which of :data:`OUTCOMES` a new program is."""
+    if "ok" not in new.outcomes:
+        return BREAKS
+    if abs(difference) <= _ROUNDING:
+        return ALIKE
+    if difference > 0:
+        return BETTER
+    return IMPROVER_ONLY if kept is None or kept >= -_ROUNDING else WORSE
+
+
+def kept_difference(new: Result, old: Result) -> float | None:
+    """The mean difference over the instances on which both improvers worked; None where there are none."""
+    both = [
+        a.value - b.value
+        for a, b in zip(new.evaluations, old.evaluations, strict=True)
+        if a.status == b.status == "ok"
+    ]
+    return sum(both) / len(both) if both else None
+
+
+_ROUNDING = 1e-12
+
+
+# --- how far two programs are apart ---------------------------------------------------------------------------------
+
+
+def edits(old: str, new: str, most: int = FEW) -> int:
+    """How many nodes of the syntax tree must be inserted, deleted or replaced; ``most`` if it is that many or more.
+
+    Comments, layout and docstrings don't count; a changed string is one node. Where either doesn't parse: words.
+    """
+    return _distance(*_both(old, new, words=True), most)
+
+
+def words_only(old: str, new: str) -> bool:
+    """Whether nothing differs but comments, layout, docstrings and the content of strings, such as prompts."""
+    one, other = _both(old, new, words=False)
+    return one == other
+
+
+def _both(old: str, new: str, *, words: bool) -> tuple[list[str], list[str]]:
+    one, other = _nodes(old, words=words), _nodes(new, words=words)
+    if one is None or other is None:
+        return old.split(), new.split()
+    return one, other
+
+
+def _nodes(text: str, *, words: bool) -> list[str] | None:
+    """The syntax tree's nodes from the top down, each with its own names and values; None of what doesn't parse."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of an escape that is none
+            tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # a model wrote it
+        return None
+    return [_told(node, words=words) for node in _walk(tree)]
+
+
+def _walk(tree: ast.AST) -> Iterator[ast.AST]:
+    """Every node but docstrings, loads and stores; without recursion, for a program may be nested deeply."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        children = list(ast.iter_child_nodes(node))
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            docstring = ast.get_docstring(node, clean=False) is not None
+            children = [child for child in children if not (docstring and child is node.body[0])]
+        waiting += [child for child in reversed(children) if not isinstance(child, ast.expr_context)]
+
+
+def _told(node: ast.AST, *, words: bool) -> str:
+    fields = [value for _, value in ast.iter_fields(node)]
+    own = [repr(value) for value in fields if isinstance(value, (str, int))]
+    own += [each for value in fields if isinstance(value, list) for each in value if isinstance(each, str)]
+    if isinstance(node, ast.Constant):
+        is_text = isinstance(node.value, (str, bytes))
+        own = ["a string" if is_text and not words else repr(node.value)]
+    return " ".join([type(node).__name__, *own])
+
+
+def _distance(one: Sequence[str], other: Sequence[str], most: int) -> int:
+    """Levenshtein's distance, or ``most`` if it is no less: in time of their length times ``most``."""
+    start = 0
+    while start < min(len(one), len(other)) and one[start] == other[start]:
+        start += 1
+    end = 0
+    while end < min(len(one), len(other)) - start and one[-1 - end] == other[-1 - end]:
+        end += 1
+    one, other = one[start : len(one) - end], other[start : len(other) - end]
+    if abs(len(one) - len(other)) >= most:
+        return most
+    before = {j: j for j in range(min(len(other), most) + 1)}
+    for i, mine in enumerate(one, 1):
+        row: dict[int, int] = {}
+        for j in range(max(0, i - most), min(len(other), i + most) + 1):
+            if j == 0:
+                row[j] = i
+                continue
+            replaced = before.get(j - 1, most) + (mine != other[j - 1])
+            row[j] = min(replaced, before.get(j, most) + 1, row.get(j - 1, most) + 1)
+        before = row
+    return min(most, before[len(other)])
+
+
+# --- the report -----------------------------------------------------------------------------------------------------
+
+
+def _report(settings: Settings, rows: list[Row]) -> Report:
+    models = list(dict.fromkeys(row["model"] for row in rows))
+    tasks = list(dict.fromkeys(row["task"] for row in rows))
+    curves = {(task, model): _curves(rows, task, model) for task in tasks for model in models}
+    gains = {who: [curve[-1] - curve[0] for curve in runs] for who, runs in curves.items()}
+
+    tests = {who: paired_test(values, [0.0] * len(values)) for who, values in gains.items()}
+    ps = dict(zip(tests, holm(test.p for test in tests.values()), strict=True))
+    lines = []
+    for who, runs in curves.items():
+        verdict = (
+            "too few differ to tell" if tests[who].too_few
+            else "better" if ps[who] <= 0.05 else "not shown to be better"
+        )  # fmt: skip
+        first, last = summed_up([curve[0] for curve in runs]), summed_up([curve[-1] for curve in runs])
+        lines.append((*who, *first[:3], *last[:3], *summed_up(gains[who]), ps[who], verdict))
+    final = f"I{settings.iterations}"
+    columns = (
+        "task", "model", "I0", "I0 low", "I0 high", final, f"{final} low", f"{final} high",
+        "gain", "gain low", "gain high", "runs", "p (Holm)", "",
+    )  # fmt: skip
+    scores = Table(
+        "test meta-utility", columns, tuple(lines),
+        "Means over independent runs with Student's 95% intervals. p: one-sided sign-flipping test of the gain, "
+        "paired by run, corrected for the number of tasks and models by Holm's method.",
+    )  # fmt: skip
+    tables = [scores]
+    if len(models) > 1:
+        tables.append(_between(gains, tasks, models))
+    return Report(
+        (*tables, _modes(rows, models), _by_iteration(rows, models)),
+        (*(_figure_of(curves, task, models) for task in tasks), _figure_of_modes(rows, models)),
+    )
+
+
+def _curves(rows: list[Row], task: str, model: str) -> list[list[float]]:
+    """The test meta-utilities of each run, by iteration."""
+    runs: dict[int, dict[int, float]] = {}
+    for row in rows:
+        if (row["task"], row["model"]) == (task, model):
+            runs.setdefault(row["run"], {})[row["t"]] = row["test"]
+    return [[curve[t] for t in sorted(curve)] for _, curve in sorted(runs.items())]
+
+
+def _between(gains: dict[tuple[str, str], list[float]], tasks: list[str], models: list[str]) -> Table:
+    lines, ps = [], []
+    for task in tasks:
+        for one, other in combinations(models, 2):
+            mine, theirs = gains[task, one], gains[task, other]
+            lines.append((task, one, other, *summed_up([a - b for a, b in zip(mine, theirs, strict=True)])))
+            ps.append(two_sided(mine, theirs))
+    return Table(
+        "gains of models in pairs", ("task", "first", "second", "first - second", "low", "high", "runs", "p (Holm)"),
+        tuple((*line, p) for line, p in zip(lines, corrected(ps), strict=True)),
+        "Paired by run, with Student's 95% intervals; p: two-sided sign-flipping test, corrected for the number of "
+        "all pairs by Holm's method; -: too few differ.",
+    )  # fmt: skip
+
+
+def _shows(row: Row, mode: str) -> bool:
+    """Whether an iteration is to be counted under this outcome or mark."""
+    if mode in OUTCOMES:
+        return bool(row["outcome"] == mode)
+    if row["edits"] is None:
+        return False
+    if mode == SMALL:
+        return bool(row["edits"] < FEW)
+    if mode == WORDS:
+        return bool(row["words_only"])
+    worked = row["uses"] - row["failed"]
+    return bool(0 < worked <= row["handed_back"])
+
+
+_COUNTED = f"""\
+{BREAKS}: on validation; {IMPROVER_ONLY}: its meta-utility there is lower than the incumbent's, but not where \
+both worked, so that what is lost is lost by failing; {SMALL}: fewer than {FEW} nodes of the syntax tree; {WORDS}: \
+nothing but comments, layout and strings; {BACK_TASKS}: in every use that worked. Wilson's 95% intervals, as if \
+iterations of one run were independent, which they are not."""
+
+
+def _modes(rows: list[Row], models: list[str]) -> Table:
+    asked = {model: [row for row in rows if row["model"] == model and row["t"]] for model in models}
+    lines = []
+    for model in models:
+        for mode in (*OUTCOMES, *MARKS):
+            count = sum(_shows(row, mode) for row in asked[model])
+            lines.append((model, mode, count, len(asked[model]), *rated(count, len(asked[model]))))
+    columns = ("model", "proposals", "count", "iterations", "share", "low", "high")
+    return Table("what was proposed", columns, tuple(lines), _COUNTED)
+
+
+def _by_iteration(rows: list[Row], models: list[str]) -> Table:
+    lines = []
+    for model in models:
+        mine = [row for row in rows if row["model"] == model and row["t"]]
+        for mode in (*OUTCOMES, *MARKS):
+            if not any(_shows(row, mode) for row in mine):
+                continue
+            for t in sorted({row["t"] for row in mine}):
+                of_t = [_shows(row, mode) for row in mine if row["t"] == t]
+                lines.append((model, mode, t, sum(of_t), len(of_t), *rated(sum(of_t), len(of_t))))
+    return Table(
+        "what was proposed, by iteration", ("model", "proposals", "t", "count", "runs", "share", "low", "high"),
+        tuple(lines), "What a model never did is left out. Wilson's 95% intervals; over all tasks' runs.",
+    )  # fmt: skip
+
+
+def _figure_of(curves: dict[tuple[str, str], list[list[float]]], task: str, models: list[str]) -> Figure:
+    lines = []
+    for model in models:
+        steps = list(zip(*curves[task, model], strict=True))
+        lines.append(
+            Line(
+                model,
+                tuple(range(len(steps))),
+                tuple(summed_up(values)[0] for values in steps),
+                tuple(interval_of(values) for values in steps),
+            )
+        )
+    return Figure(f"models-{task}", task, "iteration", "test meta-utility", tuple(lines))
+
+
+def _figure_of_modes(rows: list[Row], models: list[str]) -> Figure:
+    modes = (*OUTCOMES, *MARKS)
+    lines = []
+    for model in models:
+        mine = [row for row in rows if row["model"] == model and row["t"]]
+        counts = [rated(sum(_shows(row, mode) for row in mine), len(mine)) for mode in modes]
+        intervals = tuple((low, high) for _, low, high in counts)
+        lines.append(
+            Line(model, tuple(range(len(modes))), tuple(share or 0.0 for share, *_ in counts), intervals)
+        )
+    return Figure(
+        "models-proposals", "what was proposed", "", "share of iterations", tuple(lines), modes, "points"
+    )
+
+
+STUDY = Study(
+    "models",
+    "does self-improvement work with each model, and how does it fail where it doesn't?",
+    "The same runs for each model, alone in every role, on the same instances. Gain: test meta-utility of I_T less "
+    "that of I_0, paired by run; for each model and task the one-sided sign-flipping test at 5%, corrected over all "
+    "by Holm's method; models in pairs by the two-sided test, corrected likewise. Each iteration's proposal is "
+    f"counted, by model and by iteration, as one of: {', '.join(OUTCOMES)}; and besides as: {', '.join(MARKS)}; shares with "
+    f"Wilson's 95% intervals, without tests. A small edit has fewer than {FEW} insertions, deletions and "
+    "replacements of nodes of the syntax tree; a proposal harms the improver only if it is lower than the incumbent "
+    "on validation, but not over the instances where both worked.",
+    Defaults(("lpn",), replicates=5, iterations=4, repeats=5, adopt="not-worse"),
+    _parts,
+    _uses,
+    _work,
+    _report,
+)

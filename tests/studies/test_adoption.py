@@ -1,0 +1,223 @@
+"""The study `adoption`: its report against cases worked out by hand, and a whole run of it at a small size."""
+
+import json
+
+import pytest
+
+from selftaught.api import Options, find_improver
+from selftaught.budget import Budget, RunLimits
+from selftaught.ledger import Ledger
+from selftaught.studies import find_study
+from selftaught.studies.adoption import RULES
+from selftaught.studies.running import run_study, settings_of
+from selftaught.studies.study import Settings
+from selftaught.task import Task
+
+STUDY = find_study("adoption")
+WAVES = {
+    "task.toml": """\
+        name = "waves"
+        entry = "f"
+        [splits]
+        search = 2
+        validation = 2
+        test = 2
+        [limits]
+        memory_mb = 128
+        """,
+    "program.py": "def f(x):\n    return (x + 3) * 2 - 5\n",
+    "score.py": """\
+        def instance(rng):
+            x = float(rng.uniform(0, 10))
+            return (x,), x
+        def score(output, inputs, hidden):
+            return 1 / (1 + abs(output - 3 * hidden))
+        """,
+}
+
+
+@pytest.fixture(scope="module")
+def waves(tmp_path_factory):
+    """A task on which a changed number or sign is better or worse."""
+    import textwrap
+
+    folder = tmp_path_factory.mktemp("tasks") / "waves"
+    folder.mkdir()
+    for name, text in WAVES.items():
+        (folder / name).write_text(textwrap.dedent(text))
+    return Task.load(folder)
+
+
+# --- the report -----------------------------------------------------------------------------------------------------
+
+
+def row(rule, t, true, judged, *, run=0, task="a", since_start=0.0, wide=False, incumbent="i"):
+    """A row whose proposal the rules in ``judged`` would adopt; ``true`` None: nothing new was proposed."""
+    found = {
+        "task": task, "run": run, "rule": rule, "t": t, "incumbent": incumbent, "why": "", "adopted": False,
+        "proposed": None, "judged": None, "since_start": since_start,
+    }  # fmt: skip
+    if true is None:
+        return found
+    half = 1.0 if wide else 0.001
+    return found | {
+        "proposed": f"p{run}{t}", "adopted": rule in judged, "true": true, "true_low": true - half,
+        "true_high": true + half, "validation": 0.0, "search": 0.0,
+        "judged": {name: name in judged for name in RULES},
+    }  # fmt: skip
+
+
+def in_every_loop(t, true, judged, **more):
+    """The same proposal under each rule."""
+    return [row(rule, t, true, judged, **more) for rule in RULES]
+
+
+def report_of(rows):
+    settings = Settings((Task.find("lpn"),), 1, 4, 5, "not-worse", find_improver("seed"))
+    return STUDY.report(settings, rows)
+
+
+def by_rule(table):
+    return {line[1]: dict(zip(table.columns[2:], line[2:], strict=True)) for line in table.rows}
+
+
+FOUR = [
+    *in_every_loop(1, 0.2, RULES),  # a gain that all see
+    *in_every_loop(2, -0.1, ("always", "higher-once"), wide=True),  # perhaps a loss
+    *in_every_loop(3, 0.0, ("always", "not-worse")),  # no different
+    *in_every_loop(4, -0.3, ("always",)),  # surely a loss
+]
+
+
+def test_what_each_rule_lets_in():
+    report = report_of(FOUR)
+    for table in (report.tables[0], report.tables[2]):  # one incumbent throughout: both tables say the same
+        found = by_rule(table)
+        counts = ("proposals", "adopted", "gains", "alike", "worse", "surely worse", "false share")
+        assert [found["always"][name] for name in counts] == [4, 4, 1, 1, 2, 1, 0.75]
+        assert [found["not-worse"][name] for name in counts] == [4, 2, 1, 1, 0, 0, 0.5]
+        assert [found["better"][name] for name in counts] == [4, 1, 1, 0, 0, 0, 0.0]
+        assert [found["higher-once"][name] for name in counts] == [4, 2, 1, 0, 1, 0, 0.5]
+        # Wilson, 1 of 2: (1/2 + z²/4 ± z √(1/8 + z²/16)) / (1 + z²/2), z = 1.959964
+        assert (found["not-worse"]["low"], found["not-worse"]["high"]) == pytest.approx(
+            (0.0945, 0.9055), abs=1e-4
+        )
+
+
+def test_which_true_gains_each_rule_refuses():
+    rows = [
+        *in_every_loop(1, 0.2, ("always", "not-worse", "higher-once")),
+        *in_every_loop(2, 0.1, ("always", "better")),
+        *in_every_loop(3, -0.1, ("always",)),
+    ]
+    found = by_rule(report_of(rows).tables[1])
+    told = {
+        rule: (each["true gains"], each["refused"], each["refused share"]) for rule, each in found.items()
+    }
+    assert told == {
+        "always": (2, 0, 0.0),
+        "not-worse": (2, 1, 0.5),
+        "better": (2, 1, 0.5),
+        "higher-once": (2, 1, 0.5),
+    }
+
+
+def test_a_proposal_of_several_loops_is_one_and_each_rule_judges_those_of_the_others():
+    rows = [
+        *in_every_loop(1, -0.2, ("always", "higher-once")),
+        row("always", 2, 0.1, ("always",), incumbent="j"),  # the other rules' loops never saw it
+        row("better", 2, None, ()),
+    ]
+    report = report_of(rows)
+    assert by_rule(report.tables[0])["better"]["proposals"] == 1
+    assert by_rule(report.tables[2])["better"]["proposals"] == 2
+    assert by_rule(report.tables[3])["better"]["refused"] == 1
+    assert by_rule(report.tables[0])["better"]["false share"] is None, "of nothing adopted there is no share"
+    assert report.words[0].startswith("2 different proposals were measured; of 0 ")
+    assert "In 1 of the 6 iterations of all loops nothing new" in report.words[0]
+
+
+def test_rules_in_pairs():
+    rows = [each for run in range(8) for each in in_every_loop(1, -0.1, ("always",), run=run)]
+    rows += [
+        row(rule, 2, None, (), run=run, since_start=-0.1 * (rule == "always"))
+        for run in range(8)
+        for rule in RULES
+    ]
+    table = report_of(rows).tables[5]
+    found = {line[:3]: dict(zip(table.columns[3:], line[3:], strict=True)) for line in table.rows}
+    assert len(found) == 3 * 6
+    let_in = found["false gains let in", "always", "not-worse"]
+    assert (let_in["of first"], let_in["of second"], let_in["difference"], let_in["n"]) == (1.0, 0.0, 1.0, 8)
+    # 8 of 8 in one direction: 2 / 2⁸; of 18 tests it is among the 6 smallest, which are alike
+    assert let_in["p (Holm)"] == pytest.approx(18 * 2 / 2**8)
+    assert found["false gains let in", "not-worse", "better"]["p (Holm)"] is None, "none differ"
+    assert found["true gains refused", "always", "better"]["n"] == 0
+    end = found["above the start", "always", "better"]
+    assert (end["difference"], end["n"]) == (pytest.approx(-0.1), 8)
+
+
+def test_what_each_loop_came_to_is_what_it_had_last():
+    rows = [
+        row("always", t, 0.1, RULES, run=run, since_start=t * 0.1 + run) for run in (0, 1) for t in (2, 1)
+    ]
+    rows += [row(rule, 1, None, (), run=run) for rule in RULES[1:] for run in (0, 1)]
+    found = by_rule(report_of(rows).tables[4])
+    assert (found["always"]["above the start"], found["always"]["runs"]) == (pytest.approx(0.7), 2)
+    assert found["better"]["above the start"] == 0.0
+
+
+def test_tasks_stand_alone_and_together():
+    rows = [*in_every_loop(1, 0.1, RULES, task="a"), *in_every_loop(1, -0.1, RULES, task="b")]
+    table = report_of(rows).tables[0]
+    shares = {line[0]: line[8] for line in table.rows if line[1] == "always"}
+    assert shares == {"a": 0.0, "b": 1.0, "all tasks": 0.5}
+
+
+# --- the work -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def small(waves, tmp_path_factory):
+    """The study with the model offline: its settings, its options, and what it came to."""
+    settings = settings_of(STUDY, tasks=[waves], replicates=1, iterations=2, repeats=1)
+    options = Options(budget=Budget(calls=1, samples=2), seed=5, jobs=2, runs=tmp_path_factory.mktemp("runs"))
+    return settings, options, run_study(STUDY, settings, options)
+
+
+def test_each_rule_has_a_recursion_that_obeys_it(small):
+    _, _, done = small
+    rows = json.loads((done.folder / "rows.json").read_text())
+    assert [(row["rule"], row["t"]) for row in rows] == [(rule, t) for rule in RULES for t in (1, 2)]
+    assert {row["adopted"] for row in rows if row["judged"]} == {True, False}
+    for row in rows:
+        if row["judged"] is not None:
+            assert row["adopted"] == row["judged"][row["rule"]]
+    first = [row for row in rows if row["t"] == 1]
+    assert len({(row["incumbent"], row["proposed"], row.get("true")) for row in first}) == 1, (
+        "they begin alike"
+    )
+
+
+def test_it_takes_no_more_than_it_says_and_truth_has_seeds_of_its_own(small):
+    settings, options, done = small
+    uses = STUDY.uses(settings, options.budget)
+    # at most 1 + 2 steps; 3 of the seed improver, 3 scores and 4 more a step, 20 of each of 4 programs
+    assert (uses.meta, uses.tasks) == (3, 3 + 3 * 7 + 20 * 4)
+    assert 60 < done.spent["calls"] <= (uses.meta + uses.tasks) * options.budget.calls
+    ledger = Ledger(done.folder, new=False)
+    places = [row[0].split("/") for row in ledger.rows("improvements")]
+    ledger.close()
+    of_truth = [(place[4], place[5]) for place in places if place[3] == "truth"]
+    assert len(set(of_truth)) == len(of_truth) == 20 * len({program for program, _ in of_truth}), "each once"
+
+
+def test_cut_off_and_resumed_it_comes_to_the_same(small, tmp_path):
+    from dataclasses import replace
+
+    settings, options, done = small
+    options = replace(options, runs=tmp_path, limits=RunLimits(calls=done.spent["calls"] - 20))
+    cut = run_study(STUDY, settings, options)
+    assert (cut.report, cut.status) == (None, "limit")
+    again = run_study(STUDY, settings, replace(options, limits=RunLimits()), resumed=cut.folder)
+    assert (again.report, again.spent) == (done.report, done.spent)

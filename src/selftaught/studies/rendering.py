@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Sequence
-from itertools import cycle
+from itertools import cycle, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +108,10 @@ def _draw(figure: Figure, folder: Path) -> list[Path]:
             axes.plot(line.xs, line.ys, color="#999999", linewidth=0.7, zorder=1)
         for number, line in enumerate(loud):
             colour, marker = next(styles)
-            shift = (number - (len(loud) - 1) / 2) * 0.12 if figure.kind == "points" else 0.0
+            apart = (
+                0.12 if figure.kind == "points" else 0.04 * _gap(figure)
+            )  # so that no interval hides another
+            shift = (number - (len(loud) - 1) / 2) * apart
             xs = [x + shift for x in line.xs]
             dash = _DASHES[number % len(_DASHES)] if figure.kind == "lines" else ""
             axes.errorbar(
@@ -122,11 +125,20 @@ def _draw(figure: Figure, folder: Path) -> list[Path]:
         axes.set(xlabel=figure.x, ylabel=figure.y, title=figure.title)
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(axis="y", color="#dddddd", linewidth=0.6)
-        axes.legend(frameon=False, fontsize=8)
+        # below, where it hides nothing; matplotlib's own choice of a place warns on a machine that is slow
+        if loud:
+            columns = max(1, min(3, 90 // (max(len(line.label) for line in loud) + 8)))
+            canvas.legend(loc="outside lower center", ncols=columns, frameon=False, fontsize=8)
         paths = [folder / f"{figure.name}.svg", folder / f"{figure.name}.png"]
         canvas.savefig(paths[0], metadata={"Date": None})
         canvas.savefig(paths[1], dpi=160)
     return paths
+
+
+def _gap(figure: Figure) -> float:
+    """The least distance of two points on the x axis; 0 where no interval is drawn."""
+    xs = sorted({x for line in figure.lines for x in line.xs if any(line.intervals)})
+    return min((b - a for a, b in pairwise(xs)), default=0.0)
 
 
 def _errors(ys: Sequence[float], intervals: Sequence[tuple[float, float] | None]) -> Any:

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from selftaught.api import Options, find_improver
+from selftaught.api import Options, find_improver, stop
 from selftaught.budget import Budget, RunLimits
+from selftaught.errors import InputError
 from selftaught.ledger import Ledger
 from selftaught.studies import find_study
 from selftaught.studies.adoption import RULES
@@ -172,6 +173,13 @@ def test_tasks_stand_alone_and_together():
     table = report_of(rows).tables[0]
     shares = {line[0]: line[8] for line in table.rows if line[1] == "always"}
     assert shares == {"a": 0.0, "b": 1.0, "all tasks": 0.5}
+
+
+def test_what_scored_higher_once_is_for_the_study_only():
+    with pytest.raises(
+        InputError, match="adopt must be one of always, not-worse, better but got 'higher-once'"
+    ):
+        stop(["lpn"], adopt="higher-once")
 
 
 # --- the work -------------------------------------------------------------------------------------------------------

@@ -269,11 +269,12 @@ STUDY = Study(
     "how many false gains does each rule of adoption let in, and how many true ones does it refuse?",
     f"Each of {', '.join(RULES)} governs a recursion of its own; loops of one run begin alike and share all that "
     "does not depend on the rule. A proposal's true difference to the incumbent is its mean paired difference on "
-    f"{TIMES} times as many meta-instances as the validation has, from seeds of their own; at most 0 is a false gain "
-    "if adopted, above 0 a true one. Shares of false gains in what was adopted and of refused ones in true gains, with "
-    "Wilson's 95% intervals, in the loops and, as all rules can judge any proposal, on the same proposals. Rules in "
-    "pairs: McNemar's exact two-sided test for either fault, and the two-sided paired sign-flipping test for what "
-    "the loops came to, paired by run, over all tasks together; all of these corrected together by Holm's method.",
+    f"{TIMES} times as many meta-instances as the validation has, from seeds of their own; at most 0 is a false "
+    "gain if adopted, above 0 a true one. Shares of false gains in what was adopted and of refused ones in true "
+    "gains, with Wilson's 95% intervals, in the loops and, as all rules can judge any proposal, on the same "
+    "proposals. Rules in pairs: McNemar's exact two-sided test for either fault, and the two-sided paired "
+    "sign-flipping test for what the loops came to, paired by run, over all tasks together; all of these "
+    "corrected together by Holm's method.",
     Defaults(("lpn", "bin_packing"), replicates=5, iterations=4, repeats=5),
     _parts,
     _uses,

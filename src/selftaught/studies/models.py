@@ -381,13 +381,13 @@ def _figure_of_modes(rows: list[Row], models: list[str]) -> Figure:
 STUDY = Study(
     "models",
     "does self-improvement work with each model, and how does it fail where it doesn't?",
-    "The same runs for each model, alone in every role, on the same instances. Gain: test meta-utility of I_T less "
-    "that of I_0, paired by run; for each model and task the one-sided sign-flipping test at 5%, corrected over all "
-    "by Holm's method; models in pairs by the two-sided test, corrected likewise. Each iteration's proposal is "
-    f"counted, by model and by iteration, as one of: {', '.join(OUTCOMES)}; and besides as: {', '.join(MARKS)}; shares with "
-    f"Wilson's 95% intervals, without tests. A small edit has fewer than {FEW} insertions, deletions and "
-    "replacements of nodes of the syntax tree; a proposal harms the improver only if it is lower than the incumbent "
-    "on validation, but not over the instances where both worked.",
+    "The same runs for each model, alone in every role, on the same instances. Gain: test meta-utility of I_T "
+    "less that of I_0, paired by run; for each model and task the one-sided sign-flipping test at 5%, corrected "
+    "over all by Holm's method; models in pairs by the two-sided test, corrected likewise. Each iteration's "
+    f"proposal is counted, by model and by iteration, as one of: {', '.join(OUTCOMES)}; and besides as: "
+    f"{', '.join(MARKS)}; shares with Wilson's 95% intervals, without tests. A small edit has fewer than {FEW} "
+    "insertions, deletions and replacements of nodes of the syntax tree; a proposal harms the improver only if it "
+    "is lower than the incumbent on validation, but not over the instances where both worked.",
     Defaults(("lpn",), replicates=5, iterations=4, repeats=5, adopt="not-worse"),
     _parts,
     _uses,

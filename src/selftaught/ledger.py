@@ -544,6 +544,11 @@ class Ledger:
             raise LedgerError(f"{self.path}: no improvement at {address}")
         return int(row[0])
 
+    def calls_below(self, place: Address) -> int:
+        """How many calls of a model were made in whatever was done at ``place``."""
+        (number,) = self._one("SELECT count(*) FROM calls WHERE address > ? AND address < ?", *_range(place))
+        return int(number)
+
     def rows(self, table: str) -> list[tuple[Any, ...]]:
         """A table's rows by address, without times and reservations: equal for two runs that did the same."""
         names = [row[1] for row in self._file.execute(f"PRAGMA table_info({table})")]

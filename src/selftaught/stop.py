@@ -28,7 +28,8 @@ class Iteration:
 
     ``proposed`` is what the incumbent before it returned (None: nothing), ``proposed_validation`` what that came
     to on the validation instances, ``met`` what the incumbent before it did on the same ones. ``test`` is None where
-    a run's limit kept it from being measured.
+    a run's limit kept it from being measured. Below ``places`` in the ledger is all that went into the choice: not
+    the first measures, and not the test.
     """
 
     t: int
@@ -41,9 +42,17 @@ class Iteration:
     adopted: bool = False
     why: str = ""
     met: Result | None = None
+    places: tuple[Address, ...] = ()
 
 
+Form = Callable[[Program, Program], tuple[Program, Program]]
+"""Of the seed improver and the incumbent: which improver is to improve which solution."""
 _TOP = Address()
+
+
+def itself(seed: Program, incumbent: Program) -> tuple[Program, Program]:
+    """STOP's form: the incumbent improves itself."""
+    return incumbent, incumbent
 
 
 async def stop(
@@ -53,36 +62,44 @@ async def stop(
     adopt: str = "not-worse",
     place: Address = _TOP,
     drawn: Address | None = None,
+    *,
+    form: Form = itself,
+    test: bool = True,
 ) -> AsyncIterator[Iteration]:
     """Yield the state after each of ``iterations`` rounds, the seed improver's (``meta.start``) first.
 
     ``place`` keeps several recursions in one run apart, in addresses and seeds; those with the same ``drawn`` have
-    the same instances.
+    the same instances. Several of other forms at one place, one after another, share what is the same in them.
+    Without ``test`` nothing is measured on test instances.
 
     Raises :class:`~selftaught.errors.LimitReached` where a limit on the run made an iteration incomparable.
     """
     here, seeds = place / "t0", (drawn or place).path
     incumbent = meta.start
     tested: Result | None
-    search, test = (meta.draw(split, run.seed_of(*seeds, split)) for split in ("search", "test"))
+    search, unseen = (meta.draw(split, run.seed_of(*seeds, split)) for split in ("search", "test"))
     validation = meta.draw("validation", run.seed_of(*seeds, "validation", 0))
     search_score, met, tested = await gather(
         score(run, meta, incumbent, search, here / "search"),
         score(run, meta, incumbent, validation, here / "validation"),
-        score(run, meta, incumbent, test, here / "test"),
+        score(run, meta, incumbent, unseen, here / "test") if test else _nothing(),
     )
     run.meter.check()
     yield Iteration(0, incumbent, search_score, met, tested, why="the seed improver")
 
     for t in range(1, iterations + 1):
         here = place / f"t{t}"
-        improvement = await improve(run, incumbent, meta, incumbent, search, here / "search")
+        improver, solution = form(meta.start, incumbent)
+        use = used_at(place, t, improver, solution)
+        improvement = await improve(run, improver, meta, solution, search, use)
+        use /= improver.fingerprint
         run.meter.check()
         proposal = improvement.program
         if reason := _nothing_new(improvement, incumbent):
-            yield Iteration(t, incumbent, search_score, met, tested, proposal, why=reason)
+            yield Iteration(t, incumbent, search_score, met, tested, proposal, why=reason, places=(use,))
             continue
         assert proposal is not None
+        met_at = [here / "validation" / each.fingerprint for each in (incumbent, proposal)]
 
         validation = meta.draw("validation", run.seed_of(*seeds, "validation", t))
         met, proposed = await gather(
@@ -90,7 +107,7 @@ async def stop(
             score(run, meta, proposal, validation, here / "validation"),
         )
         run.meter.check()
-        before, found = met, searched_at(here, incumbent)
+        before, found = met, use / "utility"  # where the proposal was scored, if it was
         if adopt in ADOPT:
             adopted, why = ADOPT[adopt](proposed, met)
         else:
@@ -99,14 +116,21 @@ async def stop(
         if adopted:
             incumbent, met = proposal, proposed
             search_score = await score(run, meta, incumbent, search, found)
-            new = await score(run, meta, incumbent, test, here / "test")
+            new = await score(run, meta, incumbent, unseen, here / "test") if test else None
             tested = None if run.meter.reached else new
-        yield Iteration(t, incumbent, search_score, met, tested, proposal, proposed, adopted, why, before)
+        yield Iteration(
+            t, incumbent, search_score, met, tested, proposal, proposed, adopted, why, before, (use, *met_at)
+        )
 
 
-def searched_at(here: Address, incumbent: Program) -> Address:
-    """Where a proposal was scored on the search instances, if it was, by the iteration ``here``."""
-    return here / "search" / incumbent.fingerprint / "utility"
+def used_at(place: Address, t: int, improver: Program, solution: Program) -> Address:
+    """Where, in iteration ``t`` of a recursion, ``improver`` works on ``solution``."""
+    here = place / f"t{t}"
+    return here / "search" if improver == solution else here / f"search-on-{solution.fingerprint}"
+
+
+async def _nothing() -> None:
+    return None
 
 
 def _nothing_new(improvement: Improvement, incumbent: Program) -> str:

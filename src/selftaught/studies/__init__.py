@@ -9,6 +9,8 @@ from selftaught.studies.study import Study
 HOMES = {
     "fixed-task": "fixed_task",
     "transfer": "transfer",
+    "recursion": "recursion",
+    "breadth": "breadth",
     "adoption": "adoption",
     "models": "models",
 }

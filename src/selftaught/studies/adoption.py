@@ -19,7 +19,7 @@ from selftaught.program import Program
 from selftaught.run import Run
 from selftaught.scoring import score
 from selftaught.statistics import mean_of
-from selftaught.stop import ADOPT, ON_SEARCH, searched_at, stop
+from selftaught.stop import ADOPT, ON_SEARCH, stop, used_at
 from selftaught.studies.study import (
     Defaults,
     Figure,
@@ -96,7 +96,7 @@ async def _under(run: Run, meta: MetaTask, iterations: int, rule: str, place: Ad
             if each.met is not None:
                 assert each.proposed is not None
                 assert each.proposed_validation is not None
-                at = searched_at(place / f"t{each.t}", incumbent)
+                at = used_at(place, each.t, incumbent, incumbent) / incumbent.fingerprint / "utility"
                 seen = await score(run, meta, each.proposed, searched, at)
                 new = await truth(each.proposed)
                 run.meter.check()

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Any
+from typing import Any, TypeVar
 
 from selftaught.budget import Budget
+from selftaught.errors import LimitReached
 from selftaught.planning import Uses
 from selftaught.program import Program
 from selftaught.run import Run
@@ -22,6 +23,7 @@ from selftaught.statistics import holm, mean_of, paired_test, t_interval, wilson
 from selftaught.task import Task
 
 Row = dict[str, Any]
+_Key = TypeVar("_Key")
 
 
 @dataclass(frozen=True)
@@ -159,11 +161,17 @@ async def side_by_side(parts: Iterable[Awaitable[list[Row]]], done: Callable[[],
         async with asyncio.TaskGroup() as group:
             working = [group.create_task(one(part)) for part in parts]
     except BaseExceptionGroup as problems:  # a limit that one part met has ended the others
-        problem: BaseException = problems
-        while isinstance(problem, BaseExceptionGroup):
-            problem = problem.exceptions[0]
-        raise problem from None
+        raise _of_group(problems) from None
     return [row for work in working for row in work.result()]
+
+
+def _of_group(group: BaseExceptionGroup) -> BaseException:
+    """The error that ended a group of parts: a limit that was met only where there is no other."""
+    limits, others = group.split(LimitReached)
+    problem: BaseException = others or limits or group
+    while isinstance(problem, BaseExceptionGroup):
+        problem = problem.exceptions[0]
+    return problem
 
 
 def interval_of(values: Sequence[float]) -> tuple[float, float] | None:
@@ -200,3 +208,73 @@ def corrected(ps: Sequence[float | None]) -> list[float | None]:
     return [
         None if p is None else q for p, q in zip(ps, holm(1.0 if p is None else p for p in ps), strict=True)
     ]
+
+
+LEVEL = 0.05
+"""Of every two-sided comparison, after correction."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One of several paired comparisons: the mean difference, its 95% interval, and what may be said of it.
+
+    ``p`` is two-sided, ``corrected`` is it by Holm's method over all comparisons that were made together.
+    """
+
+    difference: float
+    low: float | None
+    high: float | None
+    n: int
+    p: float
+    corrected: float
+    verdict: str
+
+    def cells(self) -> tuple[Any, ...]:
+        """For a table: under :data:`COMPARED`."""
+        return (
+            self.difference,
+            self.low,
+            self.high,
+            self.n,
+            self.p,
+            self.corrected,
+            self.verdict,
+        )
+
+
+COMPARED = ("difference", "low", "high", "runs", "p", "p (Holm)", "")
+
+
+def compare(pairs: Mapping[_Key, tuple[Sequence[float], Sequence[float]]]) -> dict[_Key, Compared]:
+    """Compare the first of each pair with the second, value by value, in both directions.
+
+    p is twice the smaller of the two one-sided sign-flipping tests'. "too few differ to tell" stands where even with
+    every difference of the same sign the corrected p could not have reached 5%.
+    """
+    ps, least, gains = {}, {}, {}
+    for key, (one, other) in pairs.items():
+        tests = paired_test(one, other), paired_test(other, one)
+        ps[key] = min(1.0, 2 * min(test.p for test in tests))
+        least[key] = min(1.0, 2 * tests[0].smallest_p)
+        gains[key] = [a - b for a, b in zip(one, other, strict=True)]
+    by_holm = dict(zip(ps, holm(ps.values()), strict=True))
+    found = {}
+    for key, gain in gains.items():
+        best = dict(zip(ps, holm({**ps, key: least[key]}.values()), strict=True))[key]
+        mean, low, high, n = summed_up(gain)
+        verdict = "no difference shown"
+        if by_holm[key] <= LEVEL:
+            verdict = "higher" if mean > 0 else "lower"
+        elif best > LEVEL:
+            verdict = "too few differ to tell"
+        found[key] = Compared(mean, low, high, n, ps[key], by_holm[key], verdict)
+    return found
+
+
+def uses_of_search(iterations: int, each: int, budget: Budget) -> Uses:
+    """The most that ``iterations`` rounds of STOP use improvers, measured on ``each`` meta-instances, to choose.
+
+    In a round the incumbent is used once on itself, may ask for ``budget.scores`` scores, meets what it proposes on
+    validation, and a proposal that is adopted is scored on search if its score was never asked for.
+    """
+    return Uses(iterations, iterations * (budget.scores + 3) * each)

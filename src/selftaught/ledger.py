@@ -545,7 +545,7 @@ class Ledger:
         return int(row[0])
 
     def calls_below(self, place: Address) -> int:
-        """How many calls of a model were made in whatever was done at ``place``."""
+        """How many calls of a model were made in all that happened below ``place``."""
         (number,) = self._one("SELECT count(*) FROM calls WHERE address > ? AND address < ?", *_range(place))
         return int(number)
 

@@ -16,10 +16,14 @@ _MOST_PROMPT_TOKENS = 2 * 4 * MOST_TEXT  # two texts, of characters of four byte
 
 @dataclass(frozen=True)
 class Uses:
-    """How often improvers are used at most: on improvers (``meta``), and on tasks."""
+    """How often improvers are used at most: on improvers (``meta``), and on tasks.
+
+    ``task_calls`` is the most that those on tasks make together, where this is less than all that each may make.
+    """
 
     meta: int
     tasks: int
+    task_calls: int | None = None
 
 
 def uses_of_run(tasks: int, repeats: int, iterations: int, budget: Budget, *, seed: bool = True) -> Uses:
@@ -62,6 +66,8 @@ class Most:
 def most(uses: Uses, budget: Budget, limits: RunLimits, roster: Roster) -> Most:
     """What so many uses of improvers can come to with these models, within these budgets and limits."""
     meta_calls, task_calls = uses.meta * budget.calls, uses.tasks * budget.calls
+    if uses.task_calls is not None:
+        task_calls = min(task_calls, uses.task_calls)
     within = []
     if limits.calls is not None and limits.calls < meta_calls + task_calls:
         within.append("calls")

@@ -10,7 +10,9 @@ HOMES = {
     "fixed-task": "fixed_task",
     "transfer": "transfer",
     "recursion": "recursion",
+    "budget": "budget",
     "breadth": "breadth",
+    "prompt": "prompt",
     "adoption": "adoption",
     "models": "models",
 }

@@ -16,3 +16,8 @@ def load(name):
     start = runpy.run_path(str(folder / "program.py"))[toml["entry"]]
     score = SimpleNamespace(**runpy.run_path(str(folder / "score.py")))
     return SimpleNamespace(folder=folder, toml=toml, start=start, score=score)
+
+
+def strong(name):
+    """The text of the strong solution of a task, which is also that of its harder variant."""
+    return (Path(__file__).parent / "strong" / f"{name.removesuffix('_hard')}.py").read_text(encoding="utf-8")

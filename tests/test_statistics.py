@@ -1,11 +1,13 @@
 """Means, intervals and tests, against SciPy, closed forms and simulation."""
 
 import dataclasses
+import itertools
 import json
 import math
 import random
 import subprocess
 import sys
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -16,7 +18,10 @@ from hypothesis import strategies as st
 from selftaught.statistics import (
     Mean,
     PairedTest,
+    bounded_interval,
+    bounded_p,
     generalisation_bound,
+    holm,
     mean_of,
     paired_test,
     smallest_n,
@@ -158,6 +163,174 @@ def test_what_has_no_t_interval(values, confidence, words):
         t_interval(values, confidence)
 
 
+# The interval of bounded values
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.integers(1, 60), st.floats(0, 1), st.sampled_from([0.5, 0.9, 0.95, 0.99]))
+def test_of_zeros_and_ones_it_is_clopper_and_pearsons(n, share, confidence):
+    ones = round(share * n)
+    theirs = scipy.stats.binomtest(ones, n).proportion_ci(confidence, method="exact")
+    found = bounded_interval([1] * ones + [0] * (n - ones), confidence=confidence)
+    assert found == pytest.approx((theirs.low, theirs.high), abs=2e-9)
+
+
+def weighted_at_most(values, mean):
+    """P(Σ wᵢxᵢ ≤ mean) for weights uniform over a simplex and distinct x, by partial fractions."""
+    from_mean = [Fraction(x) - mean for x in values]
+    return 1 - sum(
+        math.prod(c / (c - other) for other in from_mean if other != c) for c in from_mean if c > 0
+    )
+
+
+@settings(deadline=None)
+@given(st.sets(st.integers(1, 40), min_size=1, max_size=8), st.integers(0, 40))
+def test_p_is_the_probability_of_a_mean_weighted_at_random(values, mean):
+    exact = weighted_at_most([0, *values], mean)
+    assert bounded_p(values, mean, 0) == pytest.approx(float(exact), rel=1e-9, abs=1e-15)
+
+
+def test_p_of_values_that_are_tied():
+    draw = np.random.default_rng(3)
+    values = [0.2, 0.2, 0.2, 0.5, 0.5, 0.9]
+    means = draw.dirichlet(np.ones(7), 200_000) @ [0, *values]
+    for mean in (0.1, 0.2, 0.3, 0.5, 0.7):
+        share = np.mean(means <= mean)
+        error = math.sqrt(share * (1 - share) / 200_000)
+        assert abs(bounded_p(values, mean, 0) - share) <= 5 * error
+
+
+def test_ends_by_hand():
+    # Below all values p is the product of m / x: one value, or two, have the square, or the root, of it.
+    assert bounded_interval([0.6]) == pytest.approx((0.025 * 0.6, 1 - 0.025 * 0.4))
+    assert bounded_interval([0.5, 0.8]) == pytest.approx((0.1, 1 - (0.025 * 0.1) ** 0.5))
+    assert bounded_interval([0.0] * 5) == pytest.approx((0, 1 - 0.025 ** (1 / 5)))
+    for n in (1, 7, 60):  # gains that are all d
+        assert bounded_p([0.25] * n) == pytest.approx(1.25**-n)
+
+
+@settings(deadline=None)
+@given(st.lists(SCORES, min_size=1, max_size=12), st.sampled_from([0.8, 0.95, 0.99]))
+def test_the_interval_holds_the_mean_and_nothing_outside_the_range(values, confidence):
+    low, high = bounded_interval(values, confidence=confidence)
+    assert 0 <= low <= mean_of(values).mean <= high <= 1
+    mirrored = bounded_interval([1 - x for x in values], confidence=confidence)
+    assert mirrored == pytest.approx((1 - high, 1 - low), abs=3e-9)
+    scaled = bounded_interval([10 * x - 5 for x in values], -5, 5, confidence)
+    assert scaled == pytest.approx((10 * low - 5, 10 * high - 5), abs=3e-8)
+    for end, numbers, sign in ((low, values, 1), (-high, [-x for x in values], -1)):
+        lowest = 0 if sign == 1 else -1
+        if end > lowest:
+            assert bounded_p(numbers, end, lowest) <= (1 - confidence) / 2
+        assert bounded_p(numbers, end + 1e-6, lowest) > (1 - confidence) / 2
+
+
+def test_a_range_that_is_wider_says_less():
+    values = [0.2, 0.4, 0.7]
+    (low, high), (lower, higher) = bounded_interval(values), bounded_interval(values, -1, 2)
+    assert lower < low < high < higher
+
+
+def outcomes(support, weights, n):
+    """All samples of n from these values, but for their order, each with its probability."""
+    for counts in itertools.product(range(n + 1), repeat=len(support)):
+        if sum(counts) == n:
+            ways = math.factorial(n) / math.prod(map(math.factorial, counts))
+            probability = ways * math.prod(w**count for w, count in zip(weights, counts, strict=True))
+            yield [x for x, count in zip(support, counts, strict=True) for _ in range(count)], probability
+
+
+def rejected(support, weights, n, rejects):
+    """The probability that a sample of n is rejected, exactly."""
+    return math.fsum(probability for values, probability in outcomes(support, weights, n) if rejects(values))
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 6, 8])
+def test_a_true_mean_is_rejected_no_more_often_than_said_whatever_the_distribution(n):
+    draw = np.random.default_rng(n)
+    for alpha in (0.025, 0.05, 0.2):
+        for _ in range(40):
+            support = [0, *draw.random(2)] if draw.random() < 0.5 else draw.random(3)
+            weights = draw.dirichlet([0.5, 0.5, 0.5])
+            mean = float(np.dot(support, weights))
+            assert rejected(support, weights, n, lambda x: bounded_p(x, mean, 0) <= alpha) <= alpha + 1e-12  # noqa: B023
+
+
+@pytest.mark.parametrize("n", [*range(1, 13), 20, 30, 50, 100])
+def test_a_gain_that_is_mostly_small_and_seldom_a_large_loss_is_not_found(n):
+    # What breaks the paired test's assumption, at every n: the mean of +0.1, and -0.9 one time in ten, is 0.
+    found = sum(
+        scipy.stats.binom.pmf(losses, n, 0.1)
+        for losses in range(n + 1)
+        if bounded_p([0.1] * (n - losses) + [-0.9] * losses) <= 0.05
+    )
+    assert found <= 0.05
+
+
+DISTRIBUTIONS = {
+    "uniform": (lambda draw, shape: draw.random(shape), 0.5),
+    "accuracy on 20 bits": (lambda draw, shape: draw.binomial(20, 0.65, shape) / 20, 0.65),
+    "skewed": (lambda draw, shape: draw.beta(1, 9, shape), 0.1),
+    "many zeros": (lambda draw, shape: np.where(draw.random(shape) < 0.2, draw.random(shape), 0.0), 0.1),
+    "solved or not": (lambda draw, shape: draw.integers(0, 2, shape).astype(float), 0.5),
+    "seldom a breakthrough": (lambda draw, shape: np.where(draw.random(shape) < 0.125, 0.95, 0.6), 0.64375),
+}
+
+
+def coverage(name, n, draws=1000):
+    """The shares of samples whose interval has the mean in it: the bounded one's, Student's."""
+    draw, mean = DISTRIBUTIONS[name]
+    samples = draw(np.random.default_rng(n), (draws, n)).tolist()
+    held = sum(
+        # in the interval, as it is defined: without looking for its ends, which takes far longer
+        min(bounded_p(x, mean, 0), bounded_p([-v for v in x], -mean, -1)) > 0.025
+        for x in samples
+    )
+    students = sum(low <= mean <= high for low, high in map(t_interval, samples))
+    return held / draws, students / draws
+
+
+@pytest.mark.parametrize("n", [2, 3, 5, 10, 20, 40])
+@pytest.mark.parametrize("name", DISTRIBUTIONS)
+def test_the_bounded_interval_covers(name, n):
+    assert coverage(name, n)[0] >= 0.93
+
+
+@pytest.mark.parametrize("name", ["accuracy on 20 bits", "many zeros", "seldom a breakthrough"])
+def test_the_bounded_interval_covers_with_a_hundred_values(name):
+    assert coverage(name, 100)[0] >= 0.93
+
+
+def test_where_students_interval_does_not_cover():
+    # The twin of the tests above: what they ask for isn't easy.
+    for name in ("skewed", "many zeros", "seldom a breakthrough"):
+        assert coverage(name, 5)[1] < 0.93
+    zeros = 0.98**100  # of a hundred runs, none that succeeds one time in fifty
+    assert t_interval([0] * 100) == (0, 0)
+    assert bounded_interval([0] * 100)[1] > 0.02
+    assert 1 - zeros < 0.93
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: bounded_interval([]), "values must hold at least one number"),
+        (lambda: bounded_interval([0.5, 1.5]), r"values must be between 0 and 1 but got 1\.5\."),
+        (lambda: bounded_interval([0.5, -0.1], -0.05), r"between -0\.05 and 1 but got -0\.1"),
+        (lambda: bounded_interval([math.nan]), "got nan"),
+        (lambda: bounded_interval([0.5], 1, 0), "low must be finite and below high but got 1 and 0"),
+        (lambda: bounded_interval([0.5], -math.inf), "low must be finite"),
+        (lambda: bounded_interval([0.5], high=math.nan), "below high but got 0.0 and nan"),
+        (lambda: bounded_interval([0.5], confidence=1), "confidence must be between 0 and 1"),
+        (lambda: bounded_p([-2.0]), "between -1 and inf but got -2"),
+        (lambda: bounded_p([0.5], math.nan), "mean must be finite"),
+    ],
+)
+def test_what_the_bounded_interval_refuses(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()
+
+
 # The paired test
 
 
@@ -236,6 +409,30 @@ def test_type_one_rate_is_held_and_gains_are_found():
     assert false / 3000 < 0.05 + 4 * math.sqrt(0.05 * 0.95 / 3000)
     assert false / 3000 > 0.03  # it is a test of 5%, not one that never rejects
     assert found / 3000 > 0.8
+
+
+@pytest.mark.parametrize("n", range(1, 7))
+def test_of_two_programs_that_are_alike_neither_is_found_better_more_often_than_said(n):
+    # Exactly: pairs of scores with three values, of every shape, so with ties and many zeros.
+    draw = random.Random(n)
+    for values, alpha in itertools.product(((0, 1, 2), (0, 1, 5)), (0.05, 0.2)):
+        weights = [draw.random() ** 3 for _ in values]
+        chance: dict[int, float] = {}
+        for (x, p), (y, q) in itertools.product(zip(values, weights, strict=True), repeat=2):
+            chance[x - y] = chance.get(x - y, 0.0) + p * q / sum(weights) ** 2
+        found = rejected(
+            chance,
+            chance.values(),
+            n,
+            lambda gains: paired_test(gains, [0] * n, alpha).better,  # noqa: B023
+        )
+        assert found <= alpha + 1e-12
+        assert (found > 0) is (n >= smallest_n(alpha))
+
+
+def test_too_few_is_said_below_the_smallest_number_and_only_there():
+    for n in range(1, 101):
+        assert paired_test([1] * n, [0] * n).too_few is (n < 5)
 
 
 def test_a_worse_program_is_hardly_ever_called_better():
@@ -321,6 +518,49 @@ def test_words():
 def test_what_the_paired_test_refuses(new, old, alpha, words):
     with pytest.raises(ValueError, match=words):
         paired_test(new, old, alpha)
+
+
+# Many tests
+
+
+def test_holm_by_hand():
+    # 4 x 0.005, 3 x 0.01, 2 x 0.03, and 1 x 0.04, which may not be less than the one before
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert holm([0.5, 0.4]) == pytest.approx([0.8, 0.8])
+    assert holm([0.7]) == [0.7]
+    assert holm([0.9, 0.9, 0.01]) == pytest.approx([1, 1, 0.03])
+    assert holm([]) == []
+    assert holm(iter([0.01, 0.01])) == pytest.approx([0.02, 0.02])
+
+
+@settings(deadline=None)
+@given(st.lists(SCORES, min_size=1, max_size=7))
+def test_holm_is_bonferroni_of_every_set_of_tests(ps):
+    """Closed testing: a hypothesis is rejected if every set that it is in is, each by its smallest p."""
+    sets = [each for size in range(1, len(ps) + 1) for each in itertools.combinations(range(len(ps)), size)]
+    corrected = [
+        max(min(1, len(each) * min(ps[k] for k in each)) for each in sets if i in each)
+        for i in range(len(ps))
+    ]
+    assert holm(ps) == pytest.approx(corrected)
+
+
+def test_holm_rejects_a_true_hypothesis_as_seldom_as_it_says_and_uncorrected_tests_do_not():
+    draw = np.random.default_rng(5)
+    ps = draw.random((5000, 7))
+    ps[:, 5:] /= 1000  # two that are false
+    corrected = np.array([holm(each) for each in ps])
+    assert np.mean((corrected[:, :5] <= 0.05).any(1)) <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / 5000)
+    assert np.mean((ps[:, :5] <= 0.05).any(1)) > 0.2
+    assert np.mean(corrected[:, 5:] <= 0.05) > 0.99
+
+
+@pytest.mark.parametrize(
+    ("ps", "words"), [([0.5, 1.1], "got 1.1"), ([-0.1], "got -0.1"), ([math.nan], "got nan")]
+)
+def test_what_holm_refuses(ps, words):
+    with pytest.raises(ValueError, match=words):
+        holm(ps)
 
 
 # The bound

@@ -1,4 +1,6 @@
-"""Means with errors, Wilson intervals, paired tests, the bound of the paper's appendix.
+"""Means with errors, intervals, paired tests, the bound of the paper's appendix.
+
+Which is used for what, what each assumes, and how they were tried: docs/statistics.md.
 
 The standard library only. Every probability is a fraction in [0, 1], every score is in the units it came in.
 """
@@ -16,6 +18,8 @@ from itertools import accumulate
 __all__ = [
     "Mean",
     "PairedTest",
+    "bounded_interval",
+    "bounded_p",
     "generalisation_bound",
     "holm",
     "mean_of",
@@ -86,8 +90,9 @@ def wilson(successes: int, n: int, confidence: float = 0.95) -> tuple[float, flo
 def t_interval(values: Iterable[float], confidence: float = 0.95) -> tuple[float, float]:
     """Return Student's interval for the mean that at least two values were drawn from.
 
-    Exact for normal values; for scores, which are bounded and often skewed, it is an approximation that holds
-    from some thirty values on. It is not cut at the ends of a score's range.
+    Exact for normal values. For scores, which are bounded and often skewed, it is an approximation that no number
+    of values makes safe: of a hundred runs that all scored 0 it says [0, 0], though one run in fifty might not. So
+    scores have :func:`bounded_interval`. It is not cut at the ends of a score's range.
 
     Raises
     ------
@@ -100,6 +105,55 @@ def t_interval(values: Iterable[float], confidence: float = 0.95) -> tuple[float
         raise ValueError("an interval for a mean needs at least 2 values but got 1.")
     half = _t_two_sided(confidence, mean.n - 1) * mean.se
     return mean.mean - half, mean.mean + half
+
+
+def bounded_interval(
+    values: Iterable[float], low: float = 0.0, high: float = 1.0, confidence: float = 0.95
+) -> tuple[float, float]:
+    """Return an interval for the mean that independent values in [``low``, ``high``] were drawn from.
+
+    Nothing is assumed of their distribution but these ends, and it holds for every number of values: Gaffke's
+    interval. Each end is where :func:`bounded_p` is (1 - ``confidence``) / 2, to a billionth of the range outwards,
+    so it stays in the range, and for values that are 0 or 1 it is the exact binomial interval of Clopper and Pearson.
+
+    It is wide where there are few values, as any such interval must be: five runs that all scored 0.6 don't exclude
+    that every second run would score 1.
+
+    Raises
+    ------
+    ValueError
+        If there is no value, one is not in the range, ``low`` is not below ``high``, or ``confidence`` is not
+        between 0 and 1.
+    """
+    _between_0_and_1("confidence", confidence)
+    numbers = _in_range(values, low, high)
+    tail = (1 - confidence) / 2
+    # Of values mirrored at 0 the lower end is the upper end, mirrored.
+    return _lower_end(numbers, low, tail), -_lower_end([-x for x in numbers], -high, tail)
+
+
+def bounded_p(values: Iterable[float], mean: float = 0.0, low: float = -1.0) -> float:
+    """Return the one-sided p-value of "the mean of these is at most ``mean``", of values that can't be below ``low``.
+
+    Of paired differences of scores, which lie in [-1, 1], it is a test of the mean that holds whatever their shape,
+    also where losses are rare and large, for which :func:`paired_test` is not made. The price is power: of n gains
+    that are all d it says p = (1 + d)⁻ⁿ, so that gains of 0.1 must be 32 to be found at 5%.
+
+    Notes
+    -----
+    p is the probability that a mean of the values and ``low``, weighted at random (uniformly over all weights of sum
+    1), is at most ``mean``: a Bayesian bootstrap with the worst value that there might have been. If all values are
+    ``low`` or one other, it is the exact binomial test. That a true ``mean`` is never rejected more often than it
+    says is a conjecture otherwise, against which no case is known: N. Gaffke, University of Magdeburg, preprint
+    13-04; E. Learned-Miller and P. S. Thomas, arXiv 1905.06208. It is computed exactly, in a time that grows with
+    the square of the number of values.
+
+    Raises
+    ------
+    ValueError
+        If there is no value, one is below ``low``, or something is not finite.
+    """
+    return _bounded_p(_in_range(values, low, math.inf), _finite("mean", [mean])[0], low)
 
 
 @dataclass(frozen=True)
@@ -162,7 +216,8 @@ def paired_test(new: Iterable[float], old: Iterable[float], alpha: float = 0.05)
 
     What is assumed is that differences are *symmetric* around 0 if there is nothing to find. A program that wins
     a little often and loses a lot rarely, with a mean difference of 0, is not, and is called better too often
-    (by Student's test, too, at such n): read the mean beside p. If new is worse, the test is conservative.
+    (by Student's test, too, at such n): read the mean beside p, and its :func:`bounded_interval`, which holds then
+    too. If new is worse, the test is conservative.
 
     It is exact up to 32 differences, and beyond as long as they are tied enough for their sums to be few (the
     accuracy on 20 bits has 20 sizes). Otherwise 99,999 patterns are drawn, always the same ones, and p is
@@ -254,8 +309,55 @@ def _finite(name: str, values: Iterable[float]) -> list[float]:
     return numbers
 
 
+def _in_range(values: Iterable[float], low: float, high: float) -> list[float]:
+    if not (math.isfinite(low) and low < high):  # NaN is not, either
+        raise ValueError(f"low must be finite and below high but got {low!r} and {high!r}.")
+    numbers = _finite("values", values)
+    for number in numbers:
+        if not low <= number <= high:
+            raise ValueError(f"values must be between {low:g} and {high:g} but got {number!r}.")
+    return numbers
+
+
 def _count(n: int, noun: str) -> str:
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+# Bounded values
+
+
+def _lower_end(values: Sequence[float], low: float, p: float) -> float:
+    """Return the largest mean, but for a billionth of the range, whose p-value is at most ``p``."""
+    rejected, not_rejected = low, max(values)
+    for _ in range(30):
+        middle = (rejected + not_rejected) / 2
+        if _bounded_p(values, middle, low) <= p:
+            rejected = middle
+        else:
+            not_rejected = middle
+    return rejected
+
+
+def _bounded_p(values: Sequence[float], mean: float, low: float) -> float:
+    # Weights that are uniform over a simplex are exponential variables over their sum, which doesn't change a sign.
+    above = [x - mean for x in values if x > mean]
+    below = [mean - x for x in values if x <= mean]
+    return _race(above, [*below, mean - low]) if mean >= low else 0.0
+
+
+def _race(first: Sequence[float], second: Sequence[float]) -> float:
+    """Return P(Σ aᵢEᵢ ≤ Σ bⱼEⱼ): a of ``first``, all positive, b of ``second``, E exponential and of mean 1.
+
+    Two runners have stretches to run, which take times of these means. The stretches under way, a and b, have no
+    memory: the first runner is the next to finish one with probability b / (a + b), and all begins again without it.
+    """
+    # wins[j]: the first runner's chances with the stretches up to here left to run, and the second with j + 1
+    wins = [1.0] * len(second)
+    for a in first:
+        chance = 0.0  # with no stretch left the second has won
+        for j, b in enumerate(second):
+            chance = wins[j] = (b * wins[j] + a * chance) / (a + b)
+    return wins[-1]
 
 
 # Quantiles

@@ -27,9 +27,12 @@ def test_means_gains_and_intervals():
     (i0, mean0, _, _, n0, *none), (i1, mean1, low, high, n1, gain, gain_low, gain_high) = table.rows
     assert (i0, i1, n0, n1, none) == ("I0", "I1", 2, 2, [None, None, None])
     assert (mean0, mean1, gain) == pytest.approx((0.15, 0.4, 0.25))
-    # two values a and b: mean ± t(0.975, 1) |a - b| / 2, and t(0.975, 1) = 12.7062
-    assert (low, high) == pytest.approx((0.4 - 12.7062 * 0.1, 0.4 + 12.7062 * 0.1), abs=1e-4)
-    assert (gain_low, gain_high) == pytest.approx((0.25 - 12.7062 * 0.05, 0.25 + 12.7062 * 0.05), abs=1e-4)
+    # Below two values a and b, p of a mean m is (m - 0)² / ab: the interval begins at √(0.025 ab), and ends likewise.
+    assert (low, high) == pytest.approx(((0.025 * 0.3 * 0.5) ** 0.5, 1 - (0.025 * 0.7 * 0.5) ** 0.5))
+    # Gains begin at -1.
+    assert (gain_low, gain_high) == pytest.approx(
+        (-1 + (0.025 * 1.2 * 1.3) ** 0.5, 1 - (0.025 * 0.8 * 0.7) ** 0.5)
+    )
 
 
 def test_five_runs_that_all_gain_are_just_enough_and_four_are_not():

@@ -15,6 +15,8 @@ from selftaught.run import Run
 from selftaught.statistics import paired_test
 from selftaught.stop import stop
 from selftaught.studies.study import (
+    GAINS,
+    SCORES,
     Defaults,
     Figure,
     Line,
@@ -76,13 +78,14 @@ def _report(settings: Settings, rows: list[Row]) -> Report:
         for t in range(settings.iterations + 1):
             values = [curve[t] for curve in curves]
             gains = [curve[t] - curve[0] for curve in curves]
-            lines.append((f"I{t}", *summed_up(values), *(summed_up(gains)[:3] if t else (None, None, None))))
+            gained = summed_up(gains, GAINS)[:3] if t else (None, None, None)
+            lines.append((f"I{t}", *summed_up(values, SCORES), *gained))
         for number, curve in enumerate(curves):
             figure.append(Line(f"run {number}", tuple(range(len(curve))), tuple(curve), faint=True))
         means = tuple(line[1] for line in lines)
-        intervals = tuple(interval_of([curve[t] for curve in curves]) for t in range(len(means)))
+        intervals = tuple(interval_of([curve[t] for curve in curves], SCORES) for t in range(len(means)))
         figure.append(Line("mean", tuple(range(len(means))), means, intervals))
-        remark = f"Test meta-utility over {len(curves)} independent runs, with Student's 95% intervals."
+        remark = f"Test meta-utility over {len(curves)} independent runs, with 95% intervals."
         columns = ("", "test", "low", "high", "runs", "gain", "gain low", "gain high")
         tables.append(Table(task, columns, tuple(lines), remark))
         figures.append(Figure(f"fixed-task-{task}", task, "iteration", "test meta-utility", tuple(figure)))
@@ -102,8 +105,9 @@ def _curves(rows: list[Row]) -> list[list[float]]:
 STUDY = Study(
     "fixed-task",
     "does an improver that improves itself on a task get better on that task?",
-    "Test meta-utility of the incumbent after each iteration, one value a run; mean and Student's 95% interval over "
-    "runs. I_T against I_0 by the one-sided paired sign-flipping test at 5%, paired by run, each task alone.",
+    "Test meta-utility of the incumbent after each iteration, one value a run; mean and Gaffke's 95% interval over "
+    "runs, which assumes nothing but a score's range. I_T against I_0 by the one-sided paired sign-flipping test at "
+    "5%, paired by run, each task alone.",
     Defaults(("lpn",), replicates=5, iterations=4, repeats=5, adopt="not-worse"),
     _parts,
     _uses,

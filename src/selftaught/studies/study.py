@@ -19,11 +19,16 @@ from selftaught.errors import LimitReached
 from selftaught.planning import Uses
 from selftaught.program import Program
 from selftaught.run import Run
-from selftaught.statistics import holm, mean_of, paired_test, t_interval, wilson
+from selftaught.statistics import bounded_interval, holm, mean_of, paired_test, wilson
 from selftaught.task import Task
 
 Row = dict[str, Any]
 _Key = TypeVar("_Key")
+
+SCORES = (0.0, 1.0)
+"""Between which every score lies, and the mean of scores."""
+GAINS = (-1.0, 1.0)
+"""Between which the difference of two scores lies."""
 
 
 @dataclass(frozen=True)
@@ -174,14 +179,19 @@ def _of_group(group: BaseExceptionGroup) -> BaseException:
     return problem
 
 
-def interval_of(values: Sequence[float]) -> tuple[float, float] | None:
-    """Student's 95% interval of the mean; None of fewer than two values."""
-    return t_interval(values) if len(values) > 1 else None
+def interval_of(values: Sequence[float], ends: tuple[float, float]) -> tuple[float, float] | None:
+    """The 95% interval of the mean of values that lie between ``ends``; None, too few to tell, of fewer than two.
+
+    Nothing but the ends is assumed: `bounded_interval`.
+    """
+    return bounded_interval(values, *ends) if len(values) > 1 else None
 
 
-def summed_up(values: Sequence[float]) -> tuple[float, float | None, float | None, int]:
+def summed_up(
+    values: Sequence[float], ends: tuple[float, float]
+) -> tuple[float, float | None, float | None, int]:
     """Mean, the two ends of its 95% interval, and n."""
-    low, high = interval_of(values) or (None, None)
+    low, high = interval_of(values, ends) or (None, None)
     return mean_of(values).mean, low, high, len(values)
 
 

@@ -17,6 +17,8 @@ from selftaught.run import Run
 from selftaught.scoring import score
 from selftaught.statistics import holm, mean_of, paired_test
 from selftaught.studies.study import (
+    GAINS,
+    SCORES,
     Defaults,
     Figure,
     Line,
@@ -99,11 +101,13 @@ def _report(settings: Settings, rows: list[Row]) -> Report:
     }
     given = [who for who in by if who not in (_START, _SEED)]
     lines = [
-        (task, who, *summed_up(scores[task, who]), _calls(rows, task, who)) for task in tasks for who in by
+        (task, who, *summed_up(scores[task, who], SCORES), _calls(rows, task, who))
+        for task in tasks
+        for who in by
     ]
     means = Table(
         "what each makes of each task", ("task", "by", "score", "low", "high", "seeds", "calls"), tuple(lines),
-        "Mean over seeds on instances that no improver saw, with Student's 95% intervals; calls: mean of a use, of "
+        "Mean over seeds on instances that no improver saw, with 95% intervals; calls: mean of a use, of "
         "the same number that all may make.",
     )  # fmt: skip
     compared, words = [], []
@@ -116,22 +120,23 @@ def _report(settings: Settings, rows: list[Row]) -> Report:
                 "too few differ to tell" if tests[task].too_few
                 else "better" if corrected[task] <= 0.05 else "not shown to be better"
             )  # fmt: skip
-            compared.append((task, who, *summed_up(gains), tests[task].p, corrected[task], verdict))
+            compared.append((task, who, *summed_up(gains, GAINS), tests[task].p, corrected[task], verdict))
         overall = [
             mean_of([scores[task, who][n] - scores[task, _SEED][n] for task in tasks]).mean
             for n in range(settings.replicates)
         ]
         whole = paired_test(overall, [0.0] * len(overall))
-        compared.append(("all tasks", who, *summed_up(overall), whole.p, None, ""))
+        compared.append(("all tasks", who, *summed_up(overall, GAINS), whole.p, None, ""))
         words.append(f"{who} against the seed improver over all tasks, paired by seed: {whole.told('seed')}")
     differences = Table(
         "against the seed improver, paired by seed",
         ("task", "improver", "gain", "low", "high", "seeds", "p", "p (Holm)", ""), tuple(compared),
-        "One-sided sign-flipping test at 5%, corrected over tasks by Holm's method. Every task's scale is [0, 1].",
+        "One-sided sign-flipping test at 5%, corrected over tasks by Holm's method. Every task's scale is [0, 1]. An "
+        "interval above 0 holds whatever the gains' shape; p, if gains of programs that are alike are symmetric.",
     )  # fmt: skip
     lines_drawn = []
     for who in by:
-        found = [summed_up(scores[task, who]) for task in tasks]
+        found = [summed_up(scores[task, who], SCORES) for task in tasks]
         intervals = tuple(None if low is None or high is None else (low, high) for _, low, high, _ in found)
         lines_drawn.append(Line(who, tuple(range(len(tasks))), tuple(each[0] for each in found), intervals))
     figure = Figure("transfer", "transfer", "", "score", tuple(lines_drawn), tuple(tasks), kind="points")
@@ -146,8 +151,9 @@ STUDY = Study(
     "transfer",
     "is a frozen improver better than the seed improver on tasks that it never saw?",
     "Scores in [0, 1] of what each improver makes of each task, from the same seeds, with the same allowed budget; "
-    "differences to the seed improver paired by seed, with Student's 95% intervals and the one-sided paired "
-    "sign-flipping test at 5%, corrected over tasks by Holm's method; and the mean over tasks, paired by seed.",
+    "differences to the seed improver paired by seed, with Gaffke's 95% intervals, which assume nothing but the "
+    "range, and the one-sided paired sign-flipping test at 5%, corrected over tasks by Holm's method; and the mean "
+    "over tasks, paired by seed.",
     Defaults(("bin_packing", "lpn"), replicates=5, improvers=True),
     _parts,
     _uses,

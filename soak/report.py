@@ -14,6 +14,7 @@ _COUNTED = (
     "our children",
     "jails left",
     "threads",
+    "our blocks",
     "our memory, KiB",
     "the zygote's memory, KiB",
     "mounts",

@@ -17,6 +17,7 @@ MOST_GROWTH_MB = 384
 
 def fault_of(value: Any) -> str:
     """Why a value should never have come out of a jail, "" if it may: judged by other code than :mod:`wire`."""
+    # 64 deep, in the 4 that a frame wraps round it, and what lies in the deepest
     left, count, size = [(value, 0)], 0, 0
     while left:
         each, depth = left.pop()
@@ -39,7 +40,7 @@ def fault_of(value: Any) -> str:
             wrong = _fault_of_array(each)
         elif each is not None and kind is not bool:
             wrong = f"a foreign type: {kind.__name__}"
-        if depth > 68 or count > 2**20 or size > 2**24:
+        if depth > 69 or count > 2**20 or size > 2**24:
             wrong = "too deep, too many, too large"
         if wrong:
             return f"a value that may not cross: {wrong}"

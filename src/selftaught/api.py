@@ -417,8 +417,14 @@ async def opened(
     run.told("opened", opened_facts | {"bounded": bounded})
     if resumed is not None:
         counts, programs = ledger.counts(), ledger.programs_scored()
-        billed = ledger.possibly_billed()
-        so_far = {"spent": run.meter.spent, "counts": counts, "programs": programs, "possibly_billed": billed}
+        billed, answers = ledger.possibly_billed(), ledger.spent().samples
+        so_far = {
+            "spent": run.meter.spent,
+            "counts": counts,
+            "programs": programs,
+            "possibly_billed": billed,
+            "answers": answers,
+        }
         run.told("resumed", so_far | {"elapsed_s": run.meter.elapsed_s()})
     try:
         yield run

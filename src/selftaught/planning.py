@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from selftaught.budget import Budget, RunLimits
-from selftaught.models.prices import context_window
+from selftaught.models.prices import FREE, context_window
 from selftaught.roster import Roster
 from selftaught.run import MOST_TEXT, RunModel
 
@@ -69,6 +69,7 @@ def most(uses: Uses, budget: Budget, limits: RunLimits, roster: Roster) -> Most:
     if uses.task_calls is not None:
         task_calls = min(task_calls, uses.task_calls)
     within = []
+    limits = _together(limits, roster)
     if limits.calls is not None and limits.calls < meta_calls + task_calls:
         within.append("calls")
         meta_calls = min(meta_calls, limits.calls)
@@ -83,11 +84,35 @@ def most(uses: Uses, budget: Budget, limits: RunLimits, roster: Roster) -> Most:
             within.append("tokens")
         tokens_in = min(tokens_in, limits.total_tokens)
         tokens_out = min(tokens_out or limits.total_tokens, limits.total_tokens)
+        cost = _less(cost, _cost_of_tokens(limits.total_tokens, roster.all))
     if limits.cost is not None and (cost is None or cost > limits.cost):
         within.append("cost")
         cost = limits.cost
     calls = meta_calls + task_calls
     return Most(calls, calls * budget.samples, tokens_in, tokens_out, cost, tuple(within))
+
+
+def _together(limits: RunLimits, roster: Roster) -> RunLimits:
+    """The run's limits, and those of its models where every model has one."""
+    found = {}
+    for name in ("calls", "total_tokens", "cost"):
+        own = [getattr(model.meter.limits, name) for model in roster.all]
+        of_all = None if None in own else sum(own)
+        found[name] = _less(getattr(limits, name), of_all)
+    return replace(limits, **found)
+
+
+def _cost_of_tokens(tokens: int, models: Sequence[RunModel]) -> float | None:
+    """The most that so many tokens can cost, in or out; None where a price is not known."""
+    prices = [model.price for model in models if model.price is not None]
+    if len(prices) < len(models):
+        return None
+    return max(max(price.of(tokens, 0), price.of(0, tokens)) for price in prices)
+
+
+def _less(one: Any, other: Any) -> Any:
+    """The less of two, of which None is without end."""
+    return min((each for each in (one, other) if each is not None), default=None)
 
 
 def _most_of(
@@ -106,6 +131,7 @@ def _most_of(
     if budget.tokens is not None:
         tokens_in = min(tokens_in, uses * budget.tokens)
         tokens_out = min(tokens_out or uses * budget.tokens, uses * budget.tokens)
+        cost = _less(cost, _cost_of_tokens(uses * budget.tokens, models))
     if budget.cost is not None:
         cost = min(cost if cost is not None else uses * budget.cost, uses * budget.cost)
     return tokens_in, tokens_out, cost
@@ -119,6 +145,8 @@ def _most_each(model: RunModel, budget: Budget) -> tuple[int, int | None, float 
         each for each in (budget.answer_tokens, model.model.most_answer_tokens, window) if each is not None
     ]
     tokens_out = min(known) if known else None
+    if model.price is FREE:
+        return tokens_in, tokens_out, 0.0
     if model.price is None or tokens_out is None:
         return tokens_in, tokens_out, None
     return tokens_in, tokens_out, model.price.of(tokens_in, tokens_out)

@@ -59,6 +59,37 @@ def test_a_dry_run_knows_prices_and_needs_no_key(selftaught):
     assert "openai:gpt-4o: $2.5 in, $10 out for a million tokens, as listed by openai" in table.out
 
 
+def test_limits_on_tokens_and_on_a_model_make_the_most_less(selftaught):
+    arguments = (
+        "run",
+        "--task",
+        "lpn",
+        "--model",
+        "openai:gpt-4o",
+        "--answer-tokens",
+        "1000",
+        "--dry-run",
+        "--json",
+    )
+    by_tokens = selftaught(*arguments, "--max-total-tokens", "1000").json["most"]
+    assert by_tokens["cost"] == pytest.approx(1000 * 10 / 1e6), "all of them out, which costs most"
+    uses = selftaught(*arguments).json["most"]["calls"] / 4
+    by_use = selftaught(*arguments, "--tokens", "1000").json["most"]
+    assert by_use["cost"] == pytest.approx(uses * 1000 * 10 / 1e6)
+    (selftaught.folder / "m.toml").write_text('[models."openai:gpt-4o"]\nmax-cost = 0.5\nmax-calls = 7\n')
+    of_model = selftaught(*arguments, "--config", "m.toml").json
+    assert (of_model["most"]["cost"], of_model["most"]["calls"]) == (0.5, 7)
+    begun = selftaught(*[each for each in arguments if each != "--dry-run"], "--config", "m.toml", **KEY,
+                       OPENAI_BASE_URL="http://127.0.0.1:9/v1")  # fmt: skip
+    assert "nothing limits the run" not in begun.err, "the model is limited"
+
+
+def test_what_runs_here_is_free_however_long_its_answers(selftaught):
+    ended = selftaught("run", "--task", "lpn", "--model", "ollama:x", "--dry-run")
+    assert "money      $0.00" in ended.out
+    assert "ollama:x: free" in ended.out
+
+
 def test_an_unknown_price_is_said_to_be_unknown(selftaught):
     ended = selftaught("run", "--task", "lpn", "--model", "http://localhost:1/v1#x", "--dry-run")
     assert "money      cost unknown" in ended.out

@@ -209,7 +209,7 @@ def opened(rooms, runner, tmp_path):
 
     def taken_over():
         for room, run in made[-1:]:
-            room.zygote = run._zygote  # another, where the first was killed
+            room.zygote = run._warm[0]  # another, where the first was killed
 
     def opened(isolation, model, budget, limits=None, seed=SEED):
         taken_over()
@@ -217,7 +217,7 @@ def opened(rooms, runner, tmp_path):
         ledger = Ledger(tmp_path / f"run{len(made)}")
         meter = Meter(limits or RunLimits())
         run = Run(seed, (RunModel(model),), room.engine, ledger, budget, meter)
-        run._zygote = room.zygote
+        run._warm[:] = [room.zygote]
         made.append((room, run))
         return run
 
@@ -540,8 +540,8 @@ def test_losing_the_warm_process_is_no_way_to_a_second_budget(timed, opened, run
 
     def kill_at_the_third(query):
         if len(model.queries) == 3:
-            os.kill(run._zygote.pid, signal.SIGKILL)
-            run._zygote._process.wait()
+            os.kill(run._warm[0].pid, signal.SIGKILL)
+            run._warm[0]._process.wait()
         return "answered"
 
     model = ScriptedModel(kill_at_the_third)

@@ -546,7 +546,8 @@ def test_a_lost_zygote_is_replaced_and_the_improver_starts_again(double, new_run
     from selftaught.jail.cell import Zygote
 
     run = new_run()
-    run._zygote = own = Zygote(strongest)
+    own = Zygote(strongest)
+    run._warm[:] = [own]
     killed = []
 
     def kill_once(query):
@@ -566,6 +567,6 @@ def test_a_lost_zygote_is_replaced_and_the_improver_starts_again(double, new_run
     try:
         assert runner(work()).program == Program("answered")
         assert killed
-        assert run._zygote is not own
+        assert run._warm[0] is not own
     finally:
-        run._zygote.close()
+        run._warm[0].close()

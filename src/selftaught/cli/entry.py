@@ -111,7 +111,12 @@ def _run(arguments: list[str]) -> int:
     except BrokenPipeError:
         return 0  # whoever read has seen enough
     except OSError as problem:
-        return _complain(f"{problem.filename or 'the machine'}: {problem.strerror or problem}")
+        why = (
+            problem.strerror
+            or str(problem)
+            or f"{type(problem).__name__}: it did not answer in time, or is too busy"
+        )
+        return _complain(f"{problem.filename or 'the machine'}: {why}")
     return 0
 
 

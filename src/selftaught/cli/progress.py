@@ -61,7 +61,7 @@ class Progress:
                 self.folder, self.isolation = facts["folder"], facts["isolation"]
             case "resumed":
                 spent = facts["spent"]
-                self.calls, self.answers = spent.calls, spent.samples
+                self.calls, self.answers = spent.calls, facts["answers"]
                 known = spent.tokens_in is not None and spent.tokens_out is not None
                 self.tokens = spent.tokens_in + spent.tokens_out if known else None
                 self.cost, self.possibly_billed = spent.cost, facts["possibly_billed"]

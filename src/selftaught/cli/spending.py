@@ -21,7 +21,7 @@ def agreed(uses: Uses, chosen: Options, *, yes: bool) -> None:
     if yes or chosen.limits or not any(_may_be_paid(name, chosen) for name in names):
         return
     roster, found = _planned(uses, chosen, to_ask=True)
-    paid = [each.name for each in roster.all if _may_be_paid(each.name, chosen)]
+    paid = [each.name for each in roster.all if _may_be_paid(each.name, chosen) and not each.meter.limits]
     if not paid:
         return
     cost = "an unknown amount of money" if found.cost is None else dollars(found.cost)

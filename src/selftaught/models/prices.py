@@ -45,6 +45,8 @@ class StatedPrice:
         return (tokens_in * self.per_million_in + tokens_out * self.per_million_out) / _MILLION
 
     def __str__(self) -> str:
+        if self.per_million_in == self.per_million_out == 0:
+            return "free"
         return f"${self.per_million_in:g} in, ${self.per_million_out:g} out for a million tokens, as stated"
 
 

@@ -14,9 +14,14 @@ from selftaught.ledger import Ledger
 from selftaught.studies import find_study
 from selftaught.studies.rendering import as_json
 from selftaught.studies.running import run_study, settings_of
-from selftaught.studies.study import Settings
+from selftaught.studies.study import GAINS, SCORES, Settings, interval_of
 
 STUDY = find_study("breadth")
+
+
+def about(values, ends):
+    """The mean of these values and the interval that the statistics give it (checked where they are)."""
+    return tuple(map(pytest.approx, (sum(values) / len(values), *interval_of(values, ends))))
 
 
 def settings(*tasks, replicates=1, iterations=4, repeats=2):
@@ -80,14 +85,14 @@ def test_the_report_of_a_case_worked_out_by_hand():
     wide, alone = differences.rows
     assert differences.title == "against 2 x 1, 2 tasks, paired by run"
     # two-sided 2 * 2^-7, of two comparisons
-    assert wide == (NAMES[2], *(pytest.approx(0.3),) * 3, 7, 2 / 128, 4 / 128, "higher")
-    # one of seven: mean 0.2 / 7 = 0.028571, whose se is the same; t of 6 is 2.446912; both signs reach it: 1
-    assert alone[1:4] == pytest.approx((0.2 / 7, 0.2 / 7 * (1 - 2.446912), 0.2 / 7 * (1 + 2.446912)))
+    assert wide == (NAMES[2], *about([0.3] * 7, GAINS), 7, 2 / 128, 4 / 128, "higher")
+    # one of seven: mean 0.2 / 7; both signs reach it: 1
+    assert alone[1:4] == about([0.2] + [0.0] * 6, GAINS)
     assert alone[4:] == (7, 1, 1, "too few differ to tell")
     lines = {line[:2]: line[2:] for line in by_task.rows}
-    assert lines["a", NAMES[2]] == (*(pytest.approx(0.6),) * 3, None, *(pytest.approx(0.4),) * 3)
+    assert lines["a", NAMES[2]] == (*about([0.6] * 7, SCORES), None, *about([0.4] * 7, GAINS))
     assert lines["b", NAMES[2]][4] == pytest.approx(0.2)
-    assert lines["b", NAMES[1]] == (*(pytest.approx(0.4),) * 3, None, None, None, None)
+    assert lines["b", NAMES[1]] == (*about([0.4] * 7, SCORES), None, None, None, None)
     assert report.words == (
         "Against 2 x 1, 2 tasks, at equal cost: 1 x 2, 2 tasks +0.3000, higher; "
         "2 x 2, a alone +0.0286, too few differ to tell.",

@@ -17,6 +17,7 @@ from selftaught.roster import find_models
 from selftaught.studies import find_study
 from selftaught.studies.prompt import CONTROL, SEED, VARIANTS, Variant, improvers_of, spread
 from selftaught.studies.running import run_study, settings_of
+from selftaught.studies.study import GAINS, SCORES, interval_of
 
 STUDY = find_study("prompt")
 FIRST = find_improver("seed")
@@ -36,9 +37,9 @@ def asked(engines, zygotes, strongest, tmp_path_factory, runner):
     for name, improver in improvers_of(FIRST).items():
         model = ScriptedModel([fenced("def f(x):\n    return 2 * x + 5\n")])
         run = Run(
-            1, (RunModel(model),), engines(2), Ledger(tmp_path_factory.mktemp("asked")), Budget(2, 3),
-            _zygote=zygotes(strongest),
+            1, (RunModel(model),), engines(2), Ledger(tmp_path_factory.mktemp("asked")), Budget(2, 3)
         )  # fmt: skip
+        run._warm[:] = [zygotes(strongest)]
 
         async def use(run=run, improver=improver):
             task = await run.prepare(doubling())
@@ -134,13 +135,21 @@ def test_differences_over_two_tasks_paired_by_seed_and_corrected():
     report = reported({"a": a, "b": b})
     lines = {line[0]: line[1:] for line in report.tables[1].rows}
     assert lines["short"] == (
-        pytest.approx(0.2), pytest.approx(0.2), pytest.approx(0.2), 10, 2 / 1024, pytest.approx(18 / 1024), "better",
+        pytest.approx(0.2), *map(pytest.approx, interval_of([0.2] * 10, GAINS)), 10,
+        2 / 1024, pytest.approx(18 / 1024), "better",
     )  # fmt: skip
-    assert lines[CONTROL] == (0.0, 0.0, 0.0, 10, 1.0, None, "a control")
-    # one of ten differs, by -0.2: mean -0.02, standard deviation 0.2 / √10
-    half = 2.262157163 * 0.2 / 10
+    assert lines[CONTROL] == (
+        0.0,
+        *map(pytest.approx, interval_of([0.0] * 10, GAINS)),
+        10,
+        1.0,
+        None,
+        "a control",
+    )
+    # one of ten differs, by -0.2: mean -0.02
+    low, high = interval_of([-0.2] + [0.0] * 9, GAINS)
     assert lines["program last"] == (
-        pytest.approx(-0.02), pytest.approx(-0.02 - half), pytest.approx(-0.02 + half), 10, 1.0, 1.0,
+        pytest.approx(-0.02), pytest.approx(low), pytest.approx(high), 10, 1.0, 1.0,
         "too few differ to tell",
     )  # fmt: skip
     assert report.tables[0].rows[NAMES.index("program last") + 2][1] == pytest.approx(0.38)
@@ -152,14 +161,19 @@ def test_differences_over_two_tasks_paired_by_seed_and_corrected():
     alone = {(line[0], line[1]): line[2:] for line in report.tables[2].rows}
     assert alone["a", "short"] == (
         0.7,
-        0.7,
-        0.7,
+        *map(pytest.approx, interval_of([0.7] * 10, SCORES)),
         10,
         pytest.approx(0.3),
-        pytest.approx(0.3),
-        pytest.approx(0.3),
+        *map(pytest.approx, interval_of([0.3] * 10, GAINS)),
     )
-    assert alone["a", SEED] == (0.4, 0.4, 0.4, 10, None, None, None)
+    assert alone["a", SEED] == (
+        0.4,
+        *map(pytest.approx, interval_of([0.4] * 10, SCORES)),
+        10,
+        None,
+        None,
+        None,
+    )
 
 
 def test_a_loss_is_found_too_and_few_seeds_are_too_few():

@@ -21,6 +21,7 @@ from selftaught.scoring import score
 from selftaught.statistics import mean_of
 from selftaught.stop import ADOPT, ON_SEARCH, stop, used_at
 from selftaught.studies.study import (
+    GAINS,
     Defaults,
     Figure,
     Line,
@@ -100,7 +101,7 @@ async def _under(run: Run, meta: MetaTask, iterations: int, rule: str, place: Ad
                 seen = await score(run, meta, each.proposed, searched, at)
                 new = await truth(each.proposed)
                 run.meter.check()
-                gain, low, high, _ = summed_up([a - b for a, b in zip(new, known, strict=True)])
+                gain, low, high, _ = summed_up([a - b for a, b in zip(new, known, strict=True)], GAINS)
                 row |= {
                     "true": gain, "true_low": low, "true_high": high,
                     "validation": each.proposed_validation.mean.mean - each.met.mean.mean,
@@ -111,7 +112,7 @@ async def _under(run: Run, meta: MetaTask, iterations: int, rule: str, place: Ad
                     },
                 }  # fmt: skip
                 known = new if each.adopted else known
-            row["since_start"] = summed_up([a - b for a, b in zip(known, first, strict=True)])[0]
+            row["since_start"] = summed_up([a - b for a, b in zip(known, first, strict=True)], GAINS)[0]
             rows.append(row)
         incumbent, on_search = each.improver, each.search
     return rows
@@ -132,7 +133,7 @@ def _report(settings: Settings, rows: list[Row]) -> Report:
             mine = [row for row in of[group] if row["rule"] == rule and row["judged"] is not None]
             in_loop[group, rule] = [(row, row["adopted"]) for row in mine]
             judged[group, rule] = [(row, row["judged"][rule]) for row in distinct[group]]
-    ends = [(*who, *summed_up(list(_ends(of[who[0]], who[1]).values()))) for who in in_loop]
+    ends = [(*who, *summed_up(list(_ends(of[who[0]], who[1]).values()), GAINS)) for who in in_loop]
     measured = (
         f"A proposal's true difference to the incumbent is measured on {TIMES * settings.repeats} meta-instances; "
         "surely worse: its 95% interval lies below 0."
@@ -146,11 +147,11 @@ def _report(settings: Settings, rows: list[Row]) -> Report:
         Table(
             "what each loop came to", ("task", "rule", "above the start", "low", "high", "runs"), tuple(ends),
             f"The last incumbent's meta-utility less the seed improver's, on the same {TIMES * settings.repeats} "
-            "meta-instances; mean over runs with Student's 95% intervals.",
+            "meta-instances; mean over runs with 95% intervals.",
         ),
         Table(
             f"rules in pairs, {last}", _PAIRED, tuple(_pairs(distinct[last], of[last])),
-            "Shares of the proposals that are no gain, and of those that are, and what the loops came to; Student's "
+            "Shares of the proposals that are no gain, and of those that are, and what the loops came to; "
             "95% intervals of the paired differences (rough where n is small). p: two-sided by flipping signs, which "
             "for shares is McNemar's exact test, corrected for all of this table's tests by Holm's method; -: too "
             "few differ.",
@@ -224,17 +225,17 @@ def _pairs(distinct: list[Row], rows: list[Row]) -> list[tuple[Any, ...]]:
             lines.append((what, one, other, *_apart(wrong[one], wrong[other])))
             ps.append(two_sided(wrong[one], wrong[other]))
     for one, other in combinations(RULES, 2):
-        came_to = [list(_ends(rows, rule).values()) for rule in (one, other)]
-        lines.append(("above the start", one, other, *_apart(*came_to)))
-        ps.append(two_sided(*came_to))
+        mine, theirs = (list(_ends(rows, rule).values()) for rule in (one, other))
+        lines.append(("above the start", one, other, *_apart(mine, theirs, (-2.0, 2.0))))
+        ps.append(two_sided(mine, theirs))
     return [(*line, p) for line, p in zip(lines, corrected(ps), strict=True)]
 
 
-def _apart(one: list[float], other: list[float]) -> tuple[Any, ...]:
+def _apart(one: list[float], other: list[float], ends: tuple[float, float] = GAINS) -> tuple[Any, ...]:
     if not one:
         return None, None, None, None, None, 0
     differences = [a - b for a, b in zip(one, other, strict=True)]
-    return mean_of(one).mean, mean_of(other).mean, *summed_up(differences)
+    return mean_of(one).mean, mean_of(other).mean, *summed_up(differences, ends)
 
 
 def _figure(in_loop: _Verdicts, group: str) -> Figure:

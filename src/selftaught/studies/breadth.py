@@ -22,9 +22,12 @@ from selftaught.planning import Uses
 from selftaught.program import Program
 from selftaught.run import Run
 from selftaught.scoring import Result, score
+from selftaught.statistics import mean_of
 from selftaught.stop import stop
 from selftaught.studies.study import (
     COMPARED,
+    GAINS,
+    SCORES,
     Defaults,
     Figure,
     Line,
@@ -168,12 +171,12 @@ def _report(settings: Settings, rows: list[Row]) -> Report:
         ("iterations x repeats", "test", "low", "high", "runs", "new", "calls", "allowed"),
         tuple(
             (
-                arm, *summed_up(overall[arm]), sum(row["new"] for row in firsts[arm]),
-                summed_up([row["calls"] for row in firsts[arm]])[0], firsts[arm][0]["allowed"],
+                arm, *summed_up(overall[arm], SCORES), sum(row["new"] for row in firsts[arm]),
+                mean_of([row["calls"] for row in firsts[arm]]).mean, firsts[arm][0]["allowed"],
             )
             for arm in arms
         ),
-        "Mean over tasks and runs with Student's 95% intervals over runs. new: runs that end with another improver "
+        "Mean over tasks and runs with 95% intervals over runs. new: runs that end with another improver "
         "than the seed. calls: mean of those that went into choosing; allowed: the most of these, which differs "
         "between arms by the calls on improvers alone.",
     )  # fmt: skip
@@ -198,7 +201,7 @@ def _by_run(rows: Sequence[Row], arm: str, tasks: Sequence[str]) -> list[float]:
     for row in rows:
         if row["arm"] == arm and row["task"] in tasks:
             found.setdefault(row["run"], []).append(row["test"])
-    return [summed_up(values)[0] for _, values in sorted(found.items())]
+    return [mean_of(values).mean for _, values in sorted(found.items())]
 
 
 def _task_by_task(rows: Sequence[Row], arms: Sequence[str], tasks: Sequence[str], deepest: str) -> Table:
@@ -207,10 +210,10 @@ def _task_by_task(rows: Sequence[Row], arms: Sequence[str], tasks: Sequence[str]
         for arm in arms:
             values, base = _by_run(rows, arm, [task]), _by_run(rows, deepest, [task])
             raws = [row["raw"] for row in rows if (row["arm"], row["task"]) == (arm, task)]
-            gains = summed_up([a - b for a, b in zip(values, base, strict=True)])[:3]
+            gains = summed_up([a - b for a, b in zip(values, base, strict=True)], GAINS)[:3]
             lines.append(
                 (
-                    task, arm, *summed_up(values)[:3], None if None in raws else summed_up(raws)[0],
+                    task, arm, *summed_up(values, SCORES)[:3], None if None in raws else mean_of(raws).mean,
                     *(gains if arm != deepest else (None, None, None)),
                 )
             )  # fmt: skip
@@ -238,7 +241,7 @@ def _figure(overall: dict[str, list[float]]) -> Figure:
         Line(f"run {number}", xs, tuple(each), faint=True)
         for number, each in enumerate(zip(*overall.values(), strict=True))
     ]
-    means = [summed_up(values) for values in overall.values()]
+    means = [summed_up(values, SCORES) for values in overall.values()]
     intervals = tuple(None if low is None or high is None else (low, high) for _, low, high, _ in means)
     loud = Line("mean, 95% interval", xs, tuple(each[0] for each in means), intervals)
     return Figure(
@@ -257,7 +260,7 @@ STUDY = Study(
     "what is best done more of at the same cost: iterations, instances, or tasks?",
     "Test meta-utility of the improver that each arm ends with, on the same test meta-instances of all tasks in each "
     "run, all tasks weighing the same; differences to the arm with the most iterations and all tasks, paired by run, "
-    "with Student's 95% intervals and two-sided paired sign-flipping tests at 5%, corrected over arms by Holm's "
+    "with 95% intervals and two-sided paired sign-flipping tests at 5%, corrected over arms by Holm's "
     "method. Iterations x repeats x tasks, and so the most uses of improvers on tasks, are the same in all arms.",
     Defaults(("lpn", "bin_packing"), replicates=10, iterations=4, repeats=2, adopt="not-worse"),
     _parts,

@@ -28,6 +28,8 @@ from selftaught.scoring import score
 from selftaught.statistics import holm, mean_of, paired_test
 from selftaught.stop import stop
 from selftaught.studies.study import (
+    GAINS,
+    SCORES,
     Defaults,
     Figure,
     Line,
@@ -38,6 +40,7 @@ from selftaught.studies.study import (
     Table,
     interval_of,
     side_by_side,
+    student,
     summed_up,
 )
 from selftaught.task import Instance, Task
@@ -198,7 +201,7 @@ def _costs(of_task: dict[str, list[Row]]) -> Table:
     for task, rows in of_task.items():
         runs = [row for row in rows if row["what"] == "run"]
         changed = sum(row["adopted"] > 0 for row in runs)
-        lines.append((task, *summed_up([row["calls"] for row in runs]), changed))
+        lines.append((task, *student([row["calls"] for row in runs]), changed))
     return Table(
         "what a run of STOP costs", ("task", "calls", "low", "high", "runs", "runs that adopted"), tuple(lines),
         "Calls on improvers and for search and validation scores; those for test scores are not counted. With "
@@ -215,13 +218,13 @@ def _by_run(rows: Sequence[Row], by: str, field: str = "score") -> list[float]:
 
 def _one_use(of_task: dict[str, list[Row]]) -> Table:
     lines = [
-        (task, by, *summed_up(_by_run(rows, by)), mean_of(_by_run(rows, by, "calls")).mean)
+        (task, by, *summed_up(_by_run(rows, by), SCORES), mean_of(_by_run(rows, by, "calls")).mean)
         for task, rows in of_task.items()
         for by in (_SEED, _LAST, _AGAIN)
     ]
     return Table(
         "one later use", ("task", "by", "score", "low", "high", "runs", "calls"), tuple(lines),
-        "Test scores, one value a run (the mean over its test problems), with Student's 95% interval over runs. "
+        "Test scores, one value a run (the mean over its test problems), with 95% interval over runs. "
         "Calls: the mean of what was made on a problem. Equal calls: the seed improver again and again until it has "
         "made as many.",
     )  # fmt: skip
@@ -253,18 +256,18 @@ def _gains(of_task: dict[str, list[Row]]) -> Table:
     lines: list[tuple[object, ...]] = []
     for key, values in found.items():
         if key not in tests:
-            lines.append((*key, *summed_up(values), None, None, ""))
+            lines.append((*key, *summed_up(values, GAINS), None, None, ""))
             continue
         smallest = tests[key].smallest_p * len(tests)
         verdict = (
             "above 0" if corrected[key] <= _ALPHA
             else "too few differ to tell" if smallest > _ALPHA else "not shown to be above 0"
         )  # fmt: skip
-        lines.append((*key, *summed_up(values), tests[key].p, corrected[key], verdict))
+        lines.append((*key, *summed_up(values, GAINS), tests[key].p, corrected[key], verdict))
     return Table(
         "the gain of one later use", ("task", "of it", "gain", "low", "high", "runs", "p", "p (Holm)", ""),
         tuple(lines),
-        "Paired by run, with Student's 95% interval. The whole gain is over one use of the seed improver, which may "
+        "Paired by run, with 95% interval. The whole gain is over one use of the seed improver, which may "
         "make as many calls; beyond more samples is over the seed improver with equal calls made. One-sided "
         f"sign-flipping test at 5%, corrected over {len(tests)} comparisons by Holm's method.",
     )  # fmt: skip
@@ -279,7 +282,7 @@ def _samples_told(task: str, rows: Sequence[Row]) -> str:
 
 
 def _told(values: Sequence[float]) -> str:
-    mean, low, high, _ = summed_up(values)
+    mean, low, high, _ = summed_up(values, GAINS)
     return f"{mean:+.4f}" + ("" if low is None else f" ({low:+.4f} to {high:+.4f})")
 
 
@@ -293,10 +296,10 @@ def _shared(task: str, rows: Sequence[Row]) -> tuple[Table, Figure, str]:
     for later in levels:
         # where a run had fewer calls than that, there is nothing to share out
         found = [of_run[run].get(later, of_run[run][None]) for run in runs]
-        gain = summed_up([row["improved"] - row["score"] for row in found])
+        gain = summed_up([row["improved"] - row["score"] for row in found], GAINS)
         calls = mean_of([row["calls"] for row in found]).mean
         name = "no end" if later is None else str(later)
-        lines.append((name, calls, *summed_up([row["score"] for row in found])[:3], *gain))
+        lines.append((name, calls, *summed_up([row["score"] for row in found], SCORES)[:3], *gain))
         gains.append(gain)
     columns = (
         "later problems",
@@ -313,9 +316,9 @@ def _shared(task: str, rows: Sequence[Row]) -> tuple[Table, Figure, str]:
         f"{task}: the run's calls spent on the task itself", columns, tuple(lines),
         "The seed improver again and again on one test problem of each run, with the improved improver's calls there "
         "and its share of the run's calls; gain: of one use of the improved improver over that, paired by run. "
-        "Student's 95% intervals. No end: nothing is left to share out.",
+        "95% intervals. No end: nothing is left to share out.",
     )  # fmt: skip
-    cost = summed_up([row["calls"] for row in rows if row["what"] == "run"])
+    cost = student([row["calls"] for row in rows if row["what"] == "run"])
     improved = [of_run[run][None]["improved"] for run in runs]
     figure = _drawn(task, lines, improved)
     return table, figure, f"{task}: a run of {cost[0]:.4g} calls {_paid(levels, gains)}"
@@ -366,7 +369,7 @@ def _drawn(task: str, lines: Sequence[tuple[Any, ...]], improved: Sequence[float
         "seed improver, with its share of the run's calls", xs, tuple(line[2] for line in lines),
         tuple(None if line[3] is None else (line[3], line[4]) for line in lines),
     )  # fmt: skip
-    mean, interval = mean_of(improved).mean, interval_of(improved)
+    mean, interval = mean_of(improved).mean, interval_of(improved, SCORES)
     last = Line("improved improver, one use", xs, (mean,) * len(xs), (interval, *[None] * (len(xs) - 1)))
     ticks = tuple(str(line[0]) for line in lines)
     return Figure(
@@ -382,7 +385,7 @@ def _drawn(task: str, lines: Sequence[tuple[Any, ...]], improved: Sequence[float
 STUDY = Study(
     "budget",
     "what would the calls of self-improvement have bought if they had been spent on the task itself?",
-    "Test scores of R independent runs, paired by run, with Student's 95% intervals over runs. The gain of the "
+    "Test scores of R independent runs, paired by run, with 95% intervals over runs. The gain of the "
     "improved improver over one use of the seed improver (equal calls allowed) and over the seed improver repeated "
     "until it has made as many calls (equal calls made), each by the one-sided paired sign-flipping test at 5%, "
     "corrected over both and over tasks by Holm's method. The run has paid for itself after N later problems if from "

@@ -19,9 +19,11 @@ from selftaught.planning import Uses, uses_of_run
 from selftaught.program import Program
 from selftaught.run import Run, RunModel
 from selftaught.scoring import Result
-from selftaught.statistics import holm, paired_test
+from selftaught.statistics import holm, mean_of, paired_test
 from selftaught.stop import Iteration, stop
 from selftaught.studies.study import (
+    GAINS,
+    SCORES,
     Defaults,
     Figure,
     Line,
@@ -255,8 +257,11 @@ def _report(settings: Settings, rows: list[Row]) -> Report:
             "too few differ to tell" if tests[who].too_few
             else "better" if ps[who] <= 0.05 else "not shown to be better"
         )  # fmt: skip
-        first, last = summed_up([curve[0] for curve in runs]), summed_up([curve[-1] for curve in runs])
-        lines.append((*who, *first[:3], *last[:3], *summed_up(gains[who]), ps[who], verdict))
+        first, last = (
+            summed_up([curve[0] for curve in runs], SCORES),
+            summed_up([curve[-1] for curve in runs], SCORES),
+        )
+        lines.append((*who, *first[:3], *last[:3], *summed_up(gains[who], GAINS), ps[who], verdict))
     final = f"I{settings.iterations}"
     columns = (
         "task", "model", "I0", "I0 low", "I0 high", final, f"{final} low", f"{final} high",
@@ -264,7 +269,7 @@ def _report(settings: Settings, rows: list[Row]) -> Report:
     )  # fmt: skip
     scores = Table(
         "test meta-utility", columns, tuple(lines),
-        "Means over independent runs with Student's 95% intervals. p: one-sided sign-flipping test of the gain, "
+        "Means over independent runs with 95% intervals. p: one-sided sign-flipping test of the gain, "
         "paired by run, corrected for the number of tasks and models by Holm's method.",
     )  # fmt: skip
     tables = [scores]
@@ -290,12 +295,19 @@ def _between(gains: dict[tuple[str, str], list[float]], tasks: list[str], models
     for task in tasks:
         for one, other in combinations(models, 2):
             mine, theirs = gains[task, one], gains[task, other]
-            lines.append((task, one, other, *summed_up([a - b for a, b in zip(mine, theirs, strict=True)])))
+            lines.append(
+                (
+                    task,
+                    one,
+                    other,
+                    *summed_up([a - b for a, b in zip(mine, theirs, strict=True)], (-2.0, 2.0)),
+                )
+            )
             ps.append(two_sided(mine, theirs))
     return Table(
         "gains of models in pairs", ("task", "first", "second", "first - second", "low", "high", "runs", "p (Holm)"),
         tuple((*line, p) for line, p in zip(lines, corrected(ps), strict=True)),
-        "Paired by run, with Student's 95% intervals; p: two-sided sign-flipping test, corrected for the number of "
+        "Paired by run, with 95% intervals; p: two-sided sign-flipping test, corrected for the number of "
         "all pairs by Holm's method; -: too few differ.",
     )  # fmt: skip
 
@@ -356,8 +368,8 @@ def _figure_of(curves: dict[tuple[str, str], list[list[float]]], task: str, mode
             Line(
                 model,
                 tuple(range(len(steps))),
-                tuple(summed_up(values)[0] for values in steps),
-                tuple(interval_of(values) for values in steps),
+                tuple(mean_of(values).mean for values in steps),
+                tuple(interval_of(values, SCORES) for values in steps),
             )
         )
     return Figure(f"models-{task}", task, "iteration", "test meta-utility", tuple(lines))

@@ -20,6 +20,8 @@ from selftaught.run import Run
 from selftaught.scoring import score
 from selftaught.statistics import holm, mean_of, paired_test
 from selftaught.studies.study import (
+    GAINS,
+    SCORES,
     Defaults,
     Figure,
     Line,
@@ -164,13 +166,13 @@ def _report(settings: Settings, rows: list[Row]) -> Report:
     }
     overall = {name: _over_tasks([scores[task][name] for task in tasks]) for name in names}
     means = [
-        (name, *summed_up(overall[name]), *_counts([row for row in rows if row["by"] == name]))
+        (name, *summed_up(overall[name], SCORES), *_counts([row for row in rows if row["by"] == name]))
         for name in names
     ]
     tables = [
         Table(
             "each prompt", ("prompt", "meta-utility", "low", "high", "seeds", "calls", "failed"), tuple(means),
-            "Mean over tasks and seeds, with Student's 95% interval over seeds; calls: mean of a use; failed: uses "
+            "Mean over tasks and seeds, with 95% interval over seeds; calls: mean of a use; failed: uses "
             "that came to nothing.",
         )
     ]  # fmt: skip
@@ -213,14 +215,14 @@ def _differences(overall: dict[str, list[float]]) -> tuple[Table, list[str], str
         if name in corrected:
             verdict = _verdict(mean_of(gains[name]).mean, corrected[name], smallest * len(family))
             moved += [f"{name} ({verdict})"] if corrected[name] <= _ALPHA else []
-        lines.append((name, *summed_up(gains[name]), p, corrected.get(name), verdict))
+        lines.append((name, *summed_up(gains[name], GAINS), p, corrected.get(name), verdict))
     table = Table(
         "against the seed improver, paired by seed",
         ("prompt", "difference", "low", "high", "seeds", "p", "p (Holm)", ""), tuple(lines),
-        f"Two-sided sign-flipping test at 5%, corrected over {len(family)} variants by Holm's method. Each interval "
-        "is Student's 95% for that difference alone. The control has the seed improver's prompt and other answers.",
+        f"Two-sided sign-flipping test at 5%, corrected over {len(family)} variants by Holm's method. Intervals "
+        "are of 95% for each difference alone. The control has the seed improver's prompt and other answers.",
     )  # fmt: skip
-    mean, low, high, _ = summed_up(gains[CONTROL])
+    mean, low, high, _ = summed_up(gains[CONTROL], GAINS)
     between = "" if low is None else f", 95% interval {low:+.4f} to {high:+.4f}"
     told = f"The control, the same prompt again, differs by {mean:+.4f}{between}: so much is chance."
     return table, moved, told
@@ -243,10 +245,10 @@ def _each_task(scores: dict[str, dict[str, list[float]]]) -> Table:
     for task, of_task in scores.items():
         for name, values in of_task.items():
             gains = [a - b for a, b in zip(values, of_task[SEED], strict=True)]
-            gain = (None, None, None) if name == SEED else summed_up(gains)[:3]
-            lines.append((task, name, *summed_up(values), *gain))
+            gain = (None, None, None) if name == SEED else summed_up(gains, GAINS)[:3]
+            lines.append((task, name, *summed_up(values, SCORES), *gain))
     columns = ("task", "prompt", "score", "low", "high", "seeds", "difference", "diff. low", "diff. high")
-    remark = "Each task alone, with Student's 95% intervals; nothing is tested here: what is claimed is said above."
+    remark = "Each task alone, with 95% intervals; nothing is tested here: what is claimed is said above."
     return Table("each task", columns, tuple(lines), remark)
 
 
@@ -308,7 +310,7 @@ def _figure(scores: dict[str, dict[str, list[float]]], overall: dict[str, list[f
         lines.append(
             Line(
                 group, tuple(range(len(names))), tuple(mean_of(each).mean for each in gains),
-                tuple(interval_of(each) for each in gains),
+                tuple(interval_of(each, GAINS) for each in gains),
             )
         )  # fmt: skip
     return Figure(
@@ -321,7 +323,7 @@ STUDY = Study(
     "prompt",
     "how much does the outcome hang on the words of the seed improver's prompt?",
     "Meta-utility of each variant on test meta-instances, the mean over tasks, paired by seed with the seed "
-    "improver: two-sided sign-flipping test at 5%, corrected over the variants by Holm's method, with Student's 95% "
+    "improver: two-sided sign-flipping test at 5%, corrected over the variants by Holm's method, with 95% "
     "intervals. The seed improver again, with other answers, is a control outside that family. The spread over "
     "prompts is the standard deviation of their means, against that of scores exchanged between the prompts seed by "
     "seed.",

@@ -33,9 +33,11 @@ from selftaught.planning import Uses
 from selftaught.program import Program
 from selftaught.run import Run
 from selftaught.scoring import Result, score
+from selftaught.statistics import mean_of
 from selftaught.stop import ADOPT, Form, itself, stop, used_at
 from selftaught.studies.study import (
     COMPARED,
+    SCORES,
     Compared,
     Defaults,
     Figure,
@@ -182,7 +184,7 @@ def _report(settings: Settings, rows: list[Row]) -> Report:
     for task in tasks:
         lines = [
             (
-                arm, *summed_up(tests[task, arm]), _mean(by_arm[task, arm], "raw"),
+                arm, *summed_up(tests[task, arm], SCORES), _mean(by_arm[task, arm], "raw"),
                 sum(row["new"] for row in by_arm[task, arm]), _mean(by_arm[task, arm], "proposals"),
                 _mean(by_arm[task, arm], "calls"), by_arm[task, arm][0]["allowed"],
             )
@@ -192,7 +194,7 @@ def _report(settings: Settings, rows: list[Row]) -> Report:
             Table(
                 f"{task}: test meta-utility of what each arm ends with",
                 ("arm", "test", "low", "high", "runs", "raw", "new", "proposals", "calls", "allowed"), tuple(lines),
-                "Mean over runs with Student's 95% intervals; raw: in the task's own unit. new: runs that end with "
+                "Mean over runs with 95% intervals; raw: in the task's own unit. new: runs that end with "
                 "another improver than the seed. Means a run: proposals, and calls that went into choosing; allowed: "
                 "the most of these.",
             )
@@ -211,7 +213,7 @@ def _report(settings: Settings, rows: list[Row]) -> Report:
 
 def _mean(rows: Sequence[Row], name: str) -> float | None:
     values = [row[name] for row in rows]
-    return None if None in values else summed_up(values)[0]
+    return None if None in values else mean_of(values).mean
 
 
 def _figure(
@@ -221,7 +223,7 @@ def _figure(
     xs = tuple(range(len(arms)))
     runs = zip(*([row["test"] for row in by_arm[task, arm]] for arm in arms), strict=True)
     faint = [Line(f"run {number}", xs, tuple(each), faint=True) for number, each in enumerate(runs)]
-    means = [summed_up([row["test"] for row in by_arm[task, arm]]) for arm in arms]
+    means = [summed_up([row["test"] for row in by_arm[task, arm]], SCORES) for arm in arms]
     intervals = tuple(None if low is None or high is None else (low, high) for _, low, high, _ in means)
     loud = Line("mean, 95% interval", xs, tuple(each[0] for each in means), intervals)
     return Figure(f"recursion-{task}", task, "", "test meta-utility", (*faint, loud), arms, kind="points")
@@ -236,7 +238,7 @@ STUDY = Study(
     "recursion",
     "is the recursion needed, or do other ways to spend the same calls make as good an improver?",
     "Test meta-utility of the improver that each arm ends with, on the same test meta-instances in each run; "
-    "differences to STOP paired by run, with Student's 95% intervals and two-sided paired sign-flipping tests at 5%, "
+    "differences to STOP paired by run, with 95% intervals and two-sided paired sign-flipping tests at 5%, "
     "corrected over all arms and tasks by Holm's method. Each arm may make as many calls to choose as STOP may; "
     "best-of-n makes as many as STOP made in the same run.",
     Defaults(("lpn",), replicates=10, iterations=4, repeats=5, adopt="not-worse"),

@@ -19,7 +19,7 @@ from selftaught.errors import LimitReached
 from selftaught.planning import Uses
 from selftaught.program import Program
 from selftaught.run import Run
-from selftaught.statistics import bounded_interval, holm, mean_of, paired_test, wilson
+from selftaught.statistics import bounded_interval, holm, mean_of, paired_test, t_interval, wilson
 from selftaught.task import Task
 
 Row = dict[str, Any]
@@ -195,6 +195,12 @@ def summed_up(
     return mean_of(values).mean, low, high, len(values)
 
 
+def student(values: Sequence[float]) -> tuple[float, float | None, float | None, int]:
+    """The same of values without ends, such as calls: by Student's interval, which takes them for normal."""
+    low, high = t_interval(values) if len(values) > 1 else (None, None)
+    return mean_of(values).mean, low, high, len(values)
+
+
 def rated(count: int, n: int) -> tuple[float | None, float, float]:
     """The share of ``count`` in ``n`` (None of none) and the two ends of Wilson's 95% interval."""
     return (count / n if n else None, *wilson(count, n))
@@ -271,7 +277,7 @@ def compare(pairs: Mapping[_Key, tuple[Sequence[float], Sequence[float]]]) -> di
     found = {}
     for key, gain in gains.items():
         best = dict(zip(ps, holm({**ps, key: least[key]}.values()), strict=True))[key]
-        mean, low, high, n = summed_up(gain)
+        mean, low, high, n = summed_up(gain, GAINS)
         verdict = "no difference shown"
         if by_holm[key] <= LEVEL:
             verdict = "higher" if mean > 0 else "lower"

@@ -45,6 +45,7 @@ def command(target: str, inputs: int, seed: int, seconds: float, folder: Path) -
         "seed": seed,
         "max_total_time": max(1, int(seconds)),
         "max_len": _MOST_BYTES,
+        "reload": 0,  # else its own corpus is read again and run beyond "runs" where the machine is slow
         "timeout": 60,
         "rss_limit_mb": 2048,
         "print_final_stats": 1,

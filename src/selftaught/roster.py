@@ -10,7 +10,7 @@ from pathlib import Path
 from selftaught.budget import Budget, Meter, RunLimits
 from selftaught.errors import InputError, ModelError
 from selftaught.models import Answer, LanguageModel, Query
-from selftaught.models.finding import find_model
+from selftaught.models.finding import check_name, find_model
 from selftaught.models.prices import Price, StatedPrice, find_price
 from selftaught.models.recording import Recording, find_recording
 from selftaught.run import RunModel
@@ -155,6 +155,7 @@ class _Unasked:
 
 def _found(name: str, options: ModelOptions, runs: Path, to_ask: bool) -> RunModel:
     model: LanguageModel
+    check_name(name)
     try:
         model = find_model(name, runs)
     except ModelError:

@@ -28,6 +28,16 @@ import pytest
         (["runs", "--runs", "nowhere"], "--runs nowhere is no folder"),
         (["run", "--model", "oflfine"], "oflfine"),
         (["run", "--model", "openai:gpt-4o"], "OPENAI_API_KEY"),
+        *(
+            (
+                ["run", "--dry-run", "--model", f"{kind}:"],
+                f"{kind}: names no model: add its name, {kind}:NAME",
+            )
+            for kind in ("openai", "anthropic", "google", "ollama")
+        ),
+        (["run", "--dry-run", "--meta-model", "openai: "], "openai: names no model"),
+        (["run", "--dry-run", "--model", "google:../x"], "google:../x names no model: a name has letters"),
+        (["run", "--dry-run", "--model", "recording:"], "recording: names no run"),
         (["run", "--runs", "/proc/nothing/here"], "--runs /proc/nothing/here cannot be made"),
         (["improve", "lpn", "-o", "no/such/file.py"], "there is no folder no/such: make it first"),
         (["improve", "lpn", "-o", "."], "--output . is a folder"),

@@ -70,25 +70,42 @@ def find_model(spec: str, runs: Path = Path("runs")) -> LanguageModel:
         if there is no such kind of model, a part of its name is missing or malformed, its key isn't set, or its
         client isn't installed
     """
-    kind, colon, name = spec.partition(":")
-    if spec == "offline":
+    check_name(spec)
+    kind, _, name = spec.partition(":")
+    if kind == "offline":
         from selftaught.models.offline import OfflineModel
 
         return OfflineModel()
-    if kind == "recording" and name.strip():
+    if kind == "recording":
         from selftaught.models.recording import find_recording
 
         recording = find_recording(name, runs)
         return recording.model(recording.names[0])
-    if kind in ("http", "https") and colon:
-        return _server(spec)
-    if kind == "recording" and colon:
+    if kind in ("http", "https"):
+        url, _, model = spec.partition("#")
+        return _chat(spec, url, model)
+    return _chat(spec, OLLAMA_URL, name) if kind == "ollama" else _hosted(spec, kind, name.strip())
+
+
+def check_name(spec: str) -> None:
+    """Raise :class:`ModelError` where ``spec`` has not the form of any model's name, whatever there is here."""
+    kind, colon, name = spec.partition(":")
+    if spec == "offline":
+        return
+    if not colon or kind not in (*_SERVICES, "ollama", "recording", "http", "https"):
+        raise ModelError(_unknown(spec))
+    if kind in ("http", "https"):
+        url, _, model = spec.partition("#")
+        _check_address(url, "the address")
+        if not model.strip():
+            raise ModelError(f"{spec} names a server but no model: add #NAME, as in {url.rstrip('/')}#NAME")
+    elif kind == "recording" and not name.strip():
         raise ModelError(f"{spec} names no run: add its ID, its folder or an exported file, recording:RUN")
-    if (kind in _SERVICES or kind == "ollama") and colon:
-        if not name.strip():
-            raise ModelError(f"{spec} names no model: add its name, {kind}:NAME")
-        return _chat(spec, OLLAMA_URL, name) if kind == "ollama" else _hosted(spec, kind, name.strip())
-    raise ModelError(_unknown(spec))
+    elif not name.strip():
+        raise ModelError(f"{spec} names no model: add its name, {kind}:NAME")
+    elif kind == "google" and (not re.fullmatch(r"[\w-][\w./@-]*", name.strip(), re.ASCII) or ".." in name):
+        # it becomes a part of an address
+        raise ModelError(f"{spec} names no model: a name has letters, digits and - . _ / only")
 
 
 def known_models() -> list[ModelKind]:
@@ -139,10 +156,6 @@ def _hosted(spec: str, kind: str, model: str) -> LanguageModel:
         return AnthropicModel(spec, url=url, model=model, key=key, key_variable=key_variable)
     from selftaught.models.google import GoogleModel
 
-    if (
-        not re.fullmatch(r"[\w-][\w./@-]*", model, re.ASCII) or ".." in model
-    ):  # it becomes a part of an address
-        raise ModelError(f"{spec} names no model: a name has letters, digits and - . _ / only")
     return GoogleModel(spec, url=url, model=model, key=key, key_variable=key_variable)
 
 
@@ -163,14 +176,6 @@ def _lacks_client(service: _Service) -> str:
     except ModuleNotFoundError:  # not even the package that it lies in
         found = False
     return "" if found else f'pip install "selftaught[{service.extra or service.package}]"'
-
-
-def _server(spec: str) -> LanguageModel:
-    url, _, model = spec.partition("#")
-    _check_address(url, "the address")
-    if not model.strip():
-        raise ModelError(f"{spec} names a server but no model: add #NAME, as in {url.rstrip('/')}#NAME")
-    return _chat(spec, url, model)
 
 
 def _chat(spec: str, url: str, model: str) -> LanguageModel:

@@ -8,6 +8,7 @@ because of what is in flight waits until that is settled.
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -184,7 +185,7 @@ class Meter:
         if limits.cost is not None:
             left_cost = limits.cost - self.counted_cost - amount.cost + _CENT
             if left_cost < 0:
-                self.reach(f"the limit of ${limits.cost:.2f}", _would(amount, f"${amount.cost:.4f}"))
+                self.reach(f"the limit of {money(limits.cost)}", _would(amount, money(amount.cost)))
             room = room and left_cost >= self._reserved_cost
         self.check()
         return room
@@ -254,6 +255,14 @@ async def reserve(meters: Sequence[Meter], amount: Amount) -> None:
         await full.settled()
     for meter in meters:
         meter.reserve(amount)
+
+
+def money(dollars: float) -> str:
+    """``$12.30``, ``$0.0042``, ``$0.00001``: cents, and of what is below a dollar three digits that say something."""
+    if dollars >= 1 or dollars <= 0:
+        return f"${dollars:,.2f}"
+    whole, _, part = f"{dollars:.{max(4, 2 - math.floor(math.log10(dollars)))}f}".partition(".")
+    return f"${whole}.{part.rstrip('0').ljust(2, '0')}"
 
 
 def _would(amount: Amount, much: str) -> str:

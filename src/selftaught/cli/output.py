@@ -137,9 +137,9 @@ def spent_words(spent: dict[str, Any]) -> str:
 
 def dollars(cost: float | None) -> str:
     """``$0.0042``, ``$12.30``, or that it is not known."""
-    if cost is None:
-        return "cost unknown"
-    return f"${cost:,.2f}" if cost >= 1 or cost == 0 else f"${cost:.4f}"
+    from selftaught.budget import money
+
+    return "cost unknown" if cost is None else money(cost)
 
 
 def isolation_words(tier: str) -> str:

@@ -20,6 +20,7 @@ from selftaught.address import Address, derive, run_seed
 from selftaught.budget import Budget, Meter, RunLimits
 from selftaught.engines.local import LocalEngine
 from selftaught.errors import ImproverError, InputError, LedgerError, LimitReached, TaskError
+from selftaught.improving import ENTRY, USE_LIMIT
 from selftaught.improving import improve as improve_once
 from selftaught.jail import doctor
 from selftaught.ledger import SCHEMA_VERSION, Ledger
@@ -30,7 +31,7 @@ from selftaught.roster import ModelOptions, Roster, find_models, no_price
 from selftaught.run import Run
 from selftaught.scoring import Result
 from selftaught.scoring import score as score_once
-from selftaught.stop import ADOPT
+from selftaught.stop import ADOPT, called
 from selftaught.stop import stop as recursion
 from selftaught.stop import summary as summary_of
 from selftaught.task import BUILT_IN, SPLITS, Task
@@ -171,7 +172,7 @@ def recorded(run: str, runs: Path = Path("runs")) -> Recorded:
         options, first = recorded_options(ledger, runs), ledger.fact("improver")
         counts = {name: ledger.fact(name) for name in ("iterations", "repeats", "adopt")}
         names, where = tuple(ledger.fact("tasks")), tuple(ledger.fact("given")["tasks"])
-        program = Program(first["text"])
+        program = Program(first["text"], first.get("name", ""))
         return Recorded(
             folder, names, where, **counts, improver=program, options=options, files=ledger.tasks()
         )
@@ -233,8 +234,8 @@ def resume(
 ) -> Stopped:
     """Go on with a run that was cut off, ended by a limit, or done: nothing that its ledger has is done again.
 
-    ``iterations``, ``limits`` and those in ``models`` may be raised; ``tasks`` are needed where they were made in
-    Python, or moved.
+    ``iterations``, ``limits`` and those in ``models`` may be raised, and limits added; ``tasks`` are needed where
+    they were made in Python, or moved.
     """
     chosen = same_tasks(run, tasks)
     rounds = run.iterations if iterations is None else iterations
@@ -301,11 +302,17 @@ def find_improver(name: Program | str, runs: Path = Path("runs")) -> Program:
     if isinstance(name, Program):
         return name
     if (built_in := IMPROVERS / f"{name}.py").is_file() and "/" not in name:
-        return Program.read(built_in)
+        return replace(Program.read(built_in), name=name)
     if name.endswith(":best"):
-        return _best_of(find_run(name.removesuffix(":best"), runs))
+        folder = find_run(name.removesuffix(":best"), runs)
+        return replace(_best_of(folder), name=f"{folder.resolve().name}:best")
     if Path(name).is_file():
-        return Program.read(Path(name))
+        program = replace(Program.read(Path(name)), name=Path(name).name)
+        if problem := program.lacks(ENTRY):
+            raise ImproverError(
+                f"{name} {problem}: an improver defines {ENTRY}(initial_solution, utility, language_model)"
+            )
+        return program
     import difflib
 
     known = improver_names()
@@ -359,7 +366,7 @@ async def opened(
     _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))  # a waiting improver holds three
     roster = find_models(options.model_names, options.meta_model_names, options.models, options.runs)
-    check_prices(roster, options)
+    check_prices(roster, options, resumed)
     isolation = doctor.choose(options.isolation)
     jobs = options.jobs or len(os.sched_getaffinity(0))
     seed = options.seed
@@ -367,7 +374,12 @@ async def opened(
         seed = roster.recording.seed
     if seed is None:
         seed = secrets.randbits(128)
-    budget = options.budget if resumed else roster.bounded(options.budget, options.limits)
+    budget = roster.bounded(options.budget, options.limits)
+    if resumed is not None and budget != options.budget:
+        raise InputError(
+            f"{resumed}: its answers have no limit of tokens (--answer-tokens), and a run keeps what it began with, "
+            "so its tokens and money cannot be limited now: limit its calls or its time, or begin a new run"
+        )
     name = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
     ledger = Ledger(options.runs / name) if resumed is None else Ledger(resumed, resume=True)
     facts = {"limits": asdict(options.limits), "status": "running", **facts}
@@ -432,12 +444,17 @@ async def opened(
         await run.close()
 
 
-def check_prices(roster: Roster, options: Options) -> None:
+def check_prices(roster: Roster, options: Options, resumed: Path | None = None) -> None:
     """Refuse to limit the cost of a model whose price nobody knows."""
     if options.limits.cost is not None or options.budget.cost is not None:
         for each in roster.all:
             if each.price is None and roster.recording is None:
-                raise InputError(no_price(each.name))
+                raise InputError(
+                    no_price(each.name)
+                    if resumed is None
+                    else f"{resumed}: no price is known for {each.name}, and a run keeps the prices that it began "
+                    "with, so its cost cannot be limited now: limit its calls or its time, or begin a new run"
+                )
 
 
 @contextmanager
@@ -453,6 +470,23 @@ def status_kept(run: Run) -> Iterator[None]:
     finally:
         run.ledger.state("status", status)
         run.ledger.stand_up(status)
+        if status != "interrupted":
+            run.told("over", {"counts": run.ledger.counts(), "remark": _remark(run.ledger)})
+
+
+def _remark(ledger: Ledger) -> str:
+    """What is to be said aloud where a limit on one use left improvers without a call or a result, "" elsewhere.
+
+    Their scores are zeros like any other, and tell nothing of the improver.
+    """
+    found = ledger.fruitless(USE_LIMIT)
+    if not found:
+        return ""
+    _, _, words = found[0]
+    limit = words.partition(" on one use")[0]
+    option = "--tokens" if limit.endswith(" tokens") else "--cost" if "$" in limit else "--time"
+    what = "; ".join(f"{uses:,} of {uses:,} uses of an improver on {task}" for task, uses, _ in found)
+    return f"{what}: {words}: give more than that with {option}"
 
 
 def versions() -> dict[str, str]:
@@ -511,7 +545,7 @@ async def _stop(
         raise InputError(f"two tasks are called {twice[0]}: rename one; --repeats uses a task several times")
     facts: dict[str, Any] = {"iterations": iterations}
     if resumed is None:
-        first = {"program": improver.fingerprint, "text": improver.text}
+        first = {"program": improver.fingerprint, "text": improver.text, "name": improver.name}
         facts |= {"tasks": names, "repeats": repeats, "adopt": adopt, "improver": first}
     async with opened(options, "stop", told, facts, tasks, resumed.folder if resumed else None) as run:
         summary: dict[str, Any] = {}
@@ -528,7 +562,7 @@ async def _stop(
             summary = _write_down(run)
         if not summary["iterations"]:
             raise LimitReached(
-                f"{run.meter.reached} was reached before the seed improver was measured; what was done is kept: "
+                f"{run.meter.reached} was reached before {called(improver)} was measured; what was done is kept: "
                 f"raise the limit and go on with selftaught run --resume {run.ledger.folder}"
             )
         best = run.ledger.program(summary["iterations"][-1]["improver"])

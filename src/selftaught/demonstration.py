@@ -9,6 +9,7 @@ from typing import Any
 from selftaught.api import Options, Stopped, Told, stop
 from selftaught.budget import Budget
 from selftaught.ledger import Ledger
+from selftaught.models.recording import command_of
 from selftaught.program import Program, extract_code
 
 DEMONSTRATION = Path(__file__).parent / "recordings" / "lpn.sqlite"
@@ -16,7 +17,10 @@ DEMONSTRATION = Path(__file__).parent / "recordings" / "lpn.sqlite"
 
 @dataclass(frozen=True)
 class Demonstration:
-    """The recorded run that comes with the package: what it was begun with, and what it came to."""
+    """The recorded run that comes with the package: what it was begun with, and what it came to.
+
+    ``command`` is what it was: what replays it, but for the model.
+    """
 
     path: Path
     tasks: tuple[str, ...]
@@ -26,6 +30,7 @@ class Demonstration:
     improver: Program
     budget: Budget
     recorded: list[dict[str, Any]]
+    command: str
 
 
 @dataclass(frozen=True)
@@ -47,9 +52,12 @@ def demonstration(path: Path = DEMONSTRATION) -> Demonstration:
     ledger = Ledger(path, new=False)
     try:
         counts = {name: ledger.fact(name) for name in ("iterations", "repeats", "adopt")}
-        improver, budget = Program(ledger.fact("improver")["text"]), Budget(**ledger.fact("budget"))
+        first, budget = ledger.fact("improver"), Budget(**ledger.fact("budget"))
         tasks, recorded = tuple(ledger.fact("tasks")), ledger.iterations()
-        return Demonstration(path, tasks, **counts, improver=improver, budget=budget, recorded=recorded)
+        return Demonstration(
+            path, tasks, **counts, improver=Program(first["text"], first.get("name", "")), budget=budget,
+            recorded=recorded, command=command_of(ledger),
+        )  # fmt: skip
     finally:
         ledger.close()
 

@@ -32,6 +32,8 @@ IMPROVER_LIMITS = Limits(cpu_s=10, wall_s=60, memory_mb=512)
 """What an improver itself may use; waiting for answers and scores costs it neither CPU nor wall time."""
 MOST_AT_ONCE = 1000
 """How many solutions ``utility.many`` takes."""
+USE_LIMIT = "use-limit"
+"""The kind of event that a use of an improver leaves where a limit on one use kept it from every call or result."""
 _FREE_TEXTS = 64  # of MOST_TEXT characters, that one use of an improver may send besides its budget's worth
 _ASK = 1000  # as how many characters an ask counts, and each item in one
 _MOST_EVENTS = 100  # of one kind that one use of an improver leaves in the ledger
@@ -102,6 +104,9 @@ async def improve(
         model.end()
     spent, scores = model.spent, utility.charged
     limited = limited or (bool(run.meter.reached) and run.ledger.limited_below(place))
+    if not limited and use.reached and (program is None or (model.refused and not spent.calls)):
+        what = "nothing was returned" if spent.calls or not model.refused else "no call could be afforded"
+        run.event(place / "model", USE_LIMIT, f"{what}: {use.reached}")
     run.ledger.add_improvement(place, improver, task.name, start, program, outcome, spent, scores, limited)
     run.told("improvement", {"task": task.name, "status": outcome.status, "cause": outcome.error})
     return Improvement(program, outcome, spent, scores)
@@ -240,6 +245,7 @@ class Model:
         self._spare: Spare | None = None
         self.spent = Spent()
         self.limited = False
+        self.refused = False  # by a limit on this use
         for key, samples in run.ledger.calls_made(self._address):  # by a process that was cut off
             self.spent.calls += self._taken.paid(key)
             self.spent.samples += samples
@@ -324,6 +330,7 @@ class Model:
             if self._run.meter.reached:
                 self.limited = True
             else:
+                self.refused = True
                 self._events.note("model-budget", "the language model was asked beyond its budget")
             self._taken.give_back(key, cost)
             self.spent.calls -= cost

@@ -530,6 +530,15 @@ class Ledger:
         kinds |= {f"answer {outcome}": number for outcome, number in answers if outcome != "ok"}
         return kinds | ({"improver failed": failed} if failed else {})
 
+    def fruitless(self, kind: str) -> list[tuple[str, int, str]]:
+        """Each task on which all uses of an improver left such an event: how many uses, and one event's words."""
+        rows = self._file.execute(
+            "SELECT task, count(*), count(words), min(words) FROM improvements LEFT JOIN events"
+            " ON events.address = improvements.address || '/model' AND kind = ? WHERE NOT limited GROUP BY task",
+            (kind,),
+        )
+        return [(task, uses, _read(words)) for task, uses, with_it, words in rows if uses == with_it]
+
     def programs_scored(self) -> int:
         """How many scores there are of programs that are no improvers."""
         (number,) = self._one("SELECT count(*) FROM scores WHERE task != 'improving'")

@@ -24,9 +24,13 @@ __all__ = ["Program", "diff", "extract_code"]
 
 @dataclass(frozen=True, eq=False)
 class Program:
-    """The text of a program. Programs with the same fingerprint are the same program."""
+    """The text of a program. Programs with the same fingerprint are the same program.
+
+    ``name`` is what a person calls it, where it has one: it makes no difference.
+    """
 
     text: str
+    name: str = ""
 
     @cached_property
     def fingerprint(self) -> str:
@@ -48,6 +52,22 @@ class Program:
 
     def __hash__(self) -> int:
         return hash(self.fingerprint)
+
+    def lacks(self, function: str) -> str:
+        """Why running this program cannot give a function of this name; "" where it may. Nothing is run."""
+        try:
+            with warnings.catch_warnings(action="ignore"):
+                tree = ast.parse(self.text)
+        except SyntaxError as problem:
+            return f"is no Python ({problem.msg}, line {problem.lineno})"
+        except (ValueError, MemoryError, RecursionError):
+            return ""  # null characters, nesting deeper than the parser goes: what comes of it is seen when it runs
+        if not _bound(_at_top(tree)).isdisjoint({function, "*"}):
+            return ""
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Global) or (isinstance(node, ast.Name) and node.id in _BINDING):
+                return ""  # one cannot tell
+        return f"defines no {function}"
 
     @classmethod
     def read(cls, path: str | Path) -> Program:
@@ -523,6 +543,7 @@ def _better(old: _Block, new: _Block) -> _Block:
     return new if len(new.code) >= len(old.code) else old
 
 
+_BINDING = ("exec", "globals", "vars")  # what binds names that are not seen
 _DEFINING = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 

@@ -85,7 +85,7 @@ async def stop(
         score(run, meta, incumbent, unseen, here / "test") if test else _nothing(),
     )
     run.meter.check()
-    yield Iteration(0, incumbent, search_score, met, tested, why="the seed improver")
+    yield Iteration(0, incumbent, search_score, met, tested, why=called(incumbent))
 
     for t in range(1, iterations + 1):
         here = place / f"t{t}"
@@ -121,6 +121,11 @@ async def stop(
         yield Iteration(
             t, incumbent, search_score, met, tested, proposal, proposed, adopted, why, before, (use, *met_at)
         )
+
+
+def called(improver: Program) -> str:
+    """What the improver that a run begins with is called in words."""
+    return "the seed improver" if improver.name in ("", "seed") else f"the improver {improver.name}"
 
 
 def used_at(place: Address, t: int, improver: Program, solution: Program) -> Address:

@@ -169,6 +169,80 @@ def test_run_improve_and_runs(selftaught, task):
     assert summary["run"] in selftaught("runs").out
 
 
+def test_nothing_is_written_over_unless_forced(selftaught, task):
+    kept = selftaught.folder / "mine.py"
+    kept.write_text("# mine\n")
+    arguments = ("improve", task, "--calls", "1", "--samples", "1", "--seed", "1", "-o", "mine.py")
+    refused = selftaught(*arguments)
+    assert refused.code == 2
+    assert (
+        "--output mine.py is there already: give another name, or --force to write over it"
+        in refused.complaint
+    )
+    assert kept.read_text() == "# mine\n"
+    assert not (selftaught.folder / "runs").exists(), "said before any work"
+    forced = selftaught(*arguments, "--force", "--json")
+    assert forced.code == 0, forced.err
+    assert kept.read_text() == forced.json["program"]
+    kept.write_text("")
+    assert selftaught(*arguments).code == 0, "an empty file holds nothing"
+    run = forced.json["path"].split("/")[1]
+    assert selftaught("export", run).code == 0
+    assert "is there already" in selftaught("export", run).complaint
+    assert selftaught("export", run, "--force").code == 0
+
+
+def test_an_improver_that_cannot_be_one_is_told_before_any_work(selftaught):
+    for text, words in (
+        (
+            "def improve(solution): pass\n",
+            "i.py defines no improve_algorithm: an improver defines improve_algo",
+        ),
+        ("def improve_algorithm(:\n", "i.py is no Python (invalid syntax, line 1): an improver defines"),
+        ("class A:\n    def improve_algorithm(self): pass\n", "i.py defines no improve_algorithm"),
+    ):
+        (selftaught.folder / "i.py").write_text(text)
+        for command in (["improve", "lpn"], ["run", "--task", "lpn"]):
+            ended = selftaught(*command, "--improver", "i.py")
+            assert (ended.code, words in ended.complaint) == (2, True), ended
+    assert not (selftaught.folder / "runs").exists()
+    (selftaught.folder / "i.py").write_text(
+        "exec('def improve_algorithm(solution, utility, language_model): return solution')\n"
+    )
+    ended = selftaught("improve", "lpn", "--improver", "i.py", "--json")
+    assert ended.code == 0, ended.err
+    assert ended.json["why"] == "no improvement: the improver returned the start program"
+
+
+def test_an_improver_that_was_given_is_called_by_its_name(selftaught, task):
+    (selftaught.folder / "deep").mkdir()
+    (selftaught.folder / "deep" / "idle.py").write_text(
+        "def improve_algorithm(solution, *_): return solution\n"
+    )
+    ran = selftaught("run", "--task", task, *QUICK, "--improver", "deep/idle.py", "--json")
+    assert ran.code == 0, ran.err
+    assert ran.json["iterations"][0]["why"] == "the improver idle.py"
+    assert "I0 (the improver idle.py)" in ran.err
+    assert selftaught("run", "--resume", ran.json["run"], "--json").json == ran.json
+    best = selftaught("run", "--task", task, *QUICK, "--improver", f"{ran.json['run']}:best", "--json").json
+    assert best["iterations"][0]["why"] == f"the improver {ran.json['run']}:best"
+    nothing = selftaught("run", "--task", task, *QUICK, "--improver", "deep/idle.py", "--max-time", "0.01s")
+    assert "was reached before the improver idle.py was measured" in nothing.err
+
+
+def test_a_start_program_that_fails_is_told_with_its_cause(selftaught, task):
+    (task / "program.py").write_text("def priority(length, weight):\n    return lenght\n")
+    cause = "error: NameError: name 'lenght' is not defined"
+    arguments = ("improve", task, "--calls", "1", "--samples", "1", "--seed", "1")
+    told = selftaught(*arguments)
+    assert told.code == 0, told.err
+    assert f"start      {cause}" in told.out
+    assert "(50 of 50 instances)" in told.out
+    assert f"the start program: {cause}" in selftaught(*arguments, "--json").err
+    scored = selftaught("score", task, task / "program.py")
+    assert f"cause      {cause}" in scored.out
+
+
 def test_run_in_words(selftaught, task):
     assert selftaught("new", "other").code == 0
     ran = selftaught("run", "--task", task, "--task", "other", *QUICK)

@@ -102,6 +102,36 @@ def test_an_unknown_price_is_said_to_be_unknown(selftaught):
     )
 
 
+def test_small_sums_are_shown_with_digits_that_say_something(selftaught):
+    arguments = ("run", "--task", "lpn", "--model", "openai:gpt-4o", "--dry-run")
+    assert "money      $0.00001 (the limit)" in selftaught(*arguments, "--max-cost", "0.00001").out
+
+
+@pytest.mark.parametrize(
+    ("settings", "tasks"), [((3, 5, 4, 6, 25), 1), ((2, 3, 2, 3, 7), 2), ((1, 1, 1, 1, 9), 1)]
+)
+def test_the_number_of_calls_is_the_formula_of_the_documentation(selftaught, settings, tasks):
+    iterations, repeats, calls, samples, scores = settings
+    ended = selftaught(
+        "run", "--dry-run", "--json", *["--task", "lpn", "--task", "parity"][: 2 * tasks], "--iterations", iterations,
+        "--repeats", repeats, "--calls", calls, "--samples", samples, "--scores", scores,
+    )  # fmt: skip
+    most = calls * (iterations + tasks * repeats * (3 + iterations * (scores + 4)))
+    assert (ended.json["most"]["calls"], ended.json["most"]["answers"]) == (most, most * samples)
+
+
+def test_a_dry_run_says_how_long_an_answer_may_get(selftaught):
+    arguments = ("run", "--task", "lpn", "--model", "openai:gpt-4o", "--dry-run")
+    assert "tokens: taken, since" not in selftaught(*arguments).out
+    for limit in (["--max-cost", "5"], ["--tokens", "1000"]):
+        assert (
+            ", each of at most 8,192 tokens: taken, since tokens or money"
+            in selftaught(*arguments, *limit).out
+        )
+    given = selftaught(*arguments, "--max-cost", "5", "--answer-tokens", "1000").out
+    assert ", each of at most 1,000 tokens\n" in given
+
+
 def test_the_real_run_never_comes_to_more_than_the_dry_one(selftaught):
     arguments = ("run", "--task", "lpn", *SMALL, "--json")
     most = selftaught(*arguments, "--dry-run").json["most"]
@@ -119,6 +149,12 @@ def test_a_paid_model_without_a_limit_asks_for_a_word(selftaught):
         assert refused.code == 2
         assert "openai:gpt-4o may cost money, and nothing limits the run" in refused.complaint
         assert refused.complaint.endswith("at most: add --max-cost, another limit, or --yes")
+        assert (
+            "tokens out (--answer-tokens is the most of one answer, and bounds that) and $"
+            in refused.complaint
+        )
+        bounded = selftaught(*arguments, "--answer-tokens", "100", **environment)
+        assert "1 answers, 100 tokens out and $" in bounded.complaint
         assert server.count == 0
         for agreed in (["--yes"], ["--max-cost", "1"], ["--max-calls", "5"]):
             before = server.count
@@ -151,10 +187,96 @@ def test_a_limit_on_money_ends_a_run_in_order_and_says_what_it_would_need(selfta
         assert summary["spent"]["cost"] <= again.json["spent"]["cost"] <= 0.05
         assert again.json["spent"]["requests"] == server.count
         lower = selftaught("run", "--resume", run.name, "--max-cost", "0.01")
-        assert "--max-cost may only be raised: the run has 0.05, not 0.01" in lower.complaint
+        assert (
+            "--max-cost may be raised, not lowered: the run has 0.05, not 0.01: leave it out"
+            in lower.complaint
+        )
         other = selftaught("run", "--resume", run.name, "--price", "1/10")
         assert "the price of" in other.complaint
         assert "is not the run's, which is 0/10" in other.complaint
+
+
+@pytest.mark.parametrize(
+    ("limit", "words"),
+    [
+        (("--tokens", "10"), "the limit of 10 tokens on one use of an improver (what is left of it is less than 2"),
+        (("--cost", "0.00001", "--price", "1/1", "--yes"), "the limit of $0.00001 on one use of an improver (what"),
+        (("--time", "0.001s"), "the limit of 0.001 s on one use of an improver: give more than that with --time"),
+    ],
+)  # fmt: skip
+def test_a_limit_on_one_use_that_no_call_fits_into_is_said_aloud_and_once(selftaught, limit, words):
+    ended = selftaught("run", "--task", "lpn", *SMALL, *limit, "--json")
+    assert ended.code == 0, ended.err
+    assert ended.json["spent"]["calls"] == 0
+    (line,) = [line for line in ended.err.splitlines() if "no call could be afforded" in line]
+    assert line == ended.err.splitlines()[-1]
+    assert "uses of an improver on lpn" in line
+    assert words in line
+    assert line.endswith(f": give more than that with {limit[0]}")
+    again = selftaught("run", "--resume", ended.json["run"])
+    assert again.err.splitlines()[-1] == line
+    assert "uses that a limit on one use left without a call or a result" in again.out
+    improved = selftaught("improve", "lpn", *SMALL[4:], *limit)
+    assert improved.code == 0, improved.err
+    assert "no call could be afforded" in improved.err.splitlines()[-1]
+
+
+def test_a_limit_on_one_use_that_a_call_fits_into_is_not_spoken_of(selftaught):
+    ended = selftaught("run", "--task", "lpn", *SMALL, "--tokens", "100000", "--cost", "1", "--time", "10m")
+    assert ended.code == 0, ended.err
+    assert "give more" not in ended.err
+
+
+def test_a_limit_is_added_to_a_run_that_had_none(selftaught):
+    begun = selftaught("run", "--task", "lpn", *SMALL, "--max-calls", "3", "--json")
+    run = begun.json["run"]
+    assert begun.json["status"] == "limit"
+    added = ("--max-time", "1h", "--max-total-tokens", "9000000", "--max-cost", "5")
+    ended = selftaught("run", "--resume", run, "--max-calls", "1000", *added, "--json")
+    assert ended.code == 0, ended.err
+    whole = selftaught("run", "--task", "lpn", *SMALL, "--json")
+    assert ended.json == {**whole.json, "run": run}
+    lower = selftaught("run", "--resume", run, "--max-calls", "999")
+    assert (
+        "--max-calls may be raised, not lowered: the run has 1000, not 999: leave it out" in lower.complaint
+    )
+    (selftaught.folder / "c.toml").write_text("max-cost = 4")
+    lower = selftaught("run", "--resume", run, "--config", "c.toml")
+    assert "c.toml: max-cost: --max-cost may be raised, not lowered: the run has 5, not 4" in lower.complaint
+
+
+def test_a_limit_that_would_not_hold_is_not_added(selftaught):
+    with ChatServer(rewriting) as server:
+        arguments = ("run", "--task", "lpn", *SMALL, "--model", f"{server.url}#stub", "--max-calls", "3")
+        run = selftaught(*arguments, "--json").json["run"]
+        asked = server.count
+        for limit, words in (
+            (
+                ("--max-total-tokens", "9"),
+                "its answers have no limit of tokens (--answer-tokens), and a run keeps",
+            ),
+            (("--max-cost", "9"), "no price is known for http://"),
+        ):
+            ended = selftaught("run", "--resume", run, *limit)
+            assert ended.code == 2
+            assert words in ended.complaint
+            assert "limit its calls or its time, or begin a new run" in ended.complaint
+        assert server.count == asked
+        assert selftaught("run", "--resume", run, "--max-calls", "3", "--max-time", "1h").code == 0
+
+
+def test_what_happened_beyond_a_limit_that_was_raised_is_not_counted_twice(selftaught):
+    arguments = ("run", "--task", "lpn", *SMALL, "--repeats", "2")
+    limited = selftaught(*arguments, "--max-calls", "7")
+    assert limited.code == 0, limited.err
+    assert "uses in which an improver failed and returned nothing" in limited.out
+    (run,) = (selftaught.folder / "runs").iterdir()
+    raised = selftaught("run", "--resume", run.name, "--max-calls", "1000")
+    whole = selftaught(*arguments)
+    events = [
+        [line for line in each.out.splitlines() if line.startswith("events")] for each in (raised, whole)
+    ]
+    assert events[0] == events[1]
 
 
 def test_several_models_and_a_meta_model(selftaught):
@@ -249,22 +371,26 @@ def test_a_configuration_file_says_what_options_say(selftaught):
         ("max-costs = 3", "c.toml: there is no 'max-costs': did you mean max-cost?"),
         ("xyzzy = 3", "c.toml: there is no 'xyzzy': there are adopt, answer-tokens, "),
         ("json = true", "c.toml: there is no 'json'"),
-        ("iterations = 0", "--iterations must be at least 1 but got 0"),
-        ("iterations = 2.5", "--iterations must be a whole number but got 2.5"),
-        ("iterations = true", "--iterations must be a whole number but got True"),
+        ("iterations = 0", "c.toml: iterations must be at least 1 but got 0"),
+        ("iterations = 2.5", "c.toml: iterations must be a whole number but got 2.5"),
+        ("iterations = true", "c.toml: iterations must be a whole number but got True"),
         ("iterations = [3]", "c.toml: iterations must be one value, not [3]"),
         ("iterations = {a = 3}", "c.toml: iterations must be one value"),
-        ('adopt = "allways"', "--adopt must be always, not-worse or better but got 'allways': did you mean always?"),
+        ('adopt = "allways"', "c.toml: adopt must be always, not-worse or better but got 'allways': did you mean"),
         ('cache = "yes"', "c.toml: cache must be true or false"),
-        ("max-cost = -1", "--max-cost must be an amount of US dollars above 0"),
+        ("max-cost = -1", "c.toml: max-cost must be an amount of US dollars above 0"),
+        ("price = [1, 2]", "c.toml: price must be MODEL=IN/OUT"),
+        ("model = \"opnai:x\"", "c.toml: model: there is no model 'opnai:x': did you mean openai:x?"),
+        ("meta-model = [\"google:\"]", "c.toml: meta-model: google: names no model"),
+        ("improver = \"sede\"", "c.toml: improver: sede: no such improver, and no such file: did you mean seed?"),
+        ("runs = \"/proc/x\"\nyes = true", "c.toml: there is no 'yes'"),
         ("= 3", "c.toml is no TOML: "),
         ("models = 3", "c.toml: models holds a table for each model"),
         ("[models]\nx = 3", "c.toml: models holds a table for each model"),
         ('[models.offline]\nprize = [1, 2]', "[models.\"offline\"]: there is no 'prize': did you mean price?"),
-        ("[models.offline]\nprice = 3", "price must be [in, out]"),
+        ("[models.offline]\nprice = 3", "c.toml: [models.\"offline\"]: price must be [in, out]"),
         ("[models.offline]\nprice = [-1, 2]", "price must be [in, out]"),
         ("[models.offline]\nconcurrency = 0", "concurrency must be at least 1 but got 0"),
-        ("[models.ofline]\nprice = [1, 2]", "something is said of the model ofline, which is not asked: did you"),
     ],
 )  # fmt: skip
 def test_wrong_configurations_are_told_in_one_line(selftaught, text, words):
@@ -272,6 +398,34 @@ def test_wrong_configurations_are_told_in_one_line(selftaught, text, words):
     ended = selftaught("run", "--task", "lpn", "--config", "c.toml", "--dry-run")
     assert ended.code == 2
     assert words in ended.complaint
+
+
+def test_a_table_for_a_model_that_is_not_asked_is_allowed(selftaught):
+    (selftaught.folder / "c.toml").write_text(
+        '[models."openai:dear"]\nprice = [100, 200]\nmax-cost = 1\n[models.offline]\nprice = [1, 2]\n'
+    )
+    ended = selftaught("run", "--task", "lpn", "--config", "c.toml", "--dry-run", "--json")
+    assert ended.code == 0, ended.err
+    assert ended.err == ""
+    assert list(ended.json["models"]) == ["offline"]
+    begun = selftaught("run", "--task", "lpn", *SMALL, "--max-calls", "3", "--config", "c.toml", "--json")
+    again = selftaught("run", "--resume", begun.json["run"], "--config", "c.toml", "--json")
+    assert (again.code, again.json) == (0, begun.json), again.err
+    (selftaught.folder / "c.toml").write_text("[models.offline]\nprice = [1, 3]\n")
+    other = selftaught("run", "--resume", begun.json["run"], "--config", "c.toml")
+    assert (
+        'c.toml: [models."offline"]: the price of offline is not the run\'s, which is 1/2' in other.complaint
+    )
+
+
+def test_a_value_of_the_file_that_is_wrong_elsewhere_is_found_in_the_file(selftaught):
+    (selftaught.folder / "c.toml").write_text('task = "bin_pakcing"\nruns = "/proc/nothing/here"\n')
+    ended = selftaught("run", "--config", "c.toml")
+    assert "c.toml: task: bin_pakcing: no such task" in ended.complaint
+    ended = selftaught("run", "--config", "c.toml", "--task", "lpn")
+    assert "c.toml: runs: --runs /proc/nothing/here cannot be made" in ended.complaint
+    ended = selftaught("run", "--config", "c.toml", "--task", "bin_pak")
+    assert ended.complaint.startswith("selftaught: bin_pak: no such task"), "that was not the file's"
 
 
 def test_a_configuration_that_cannot_be_read_is_told(selftaught):

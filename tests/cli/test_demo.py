@@ -1,5 +1,6 @@
 """`selftaught demo`: the recording that comes with the package is replayed as it was recorded."""
 
+import shlex
 import sqlite3
 
 from selftaught import api
@@ -25,6 +26,22 @@ def test_the_demo_comes_to_what_was_recorded_and_says_what_it_is(selftaught):
     assert again.code == 0, again.err
     assert shown["label"] in " ".join(again.out.split())
     assert "every score is the one that was recorded" in again.out
+    (line,) = [line for line in again.out.splitlines() if line.startswith("folder ")]
+    assert line.endswith("was made by this replay: a run's folder like any other, yours to delete")
+    assert (selftaught.folder / line.split()[1] / "ledger.sqlite").is_file()
+    (line,) = [line for line in again.out.splitlines() if line.startswith("by hand ")]
+    by_hand = selftaught(*shlex.split(line)[3:], "--json")
+    assert by_hand.json["iterations"] == shown["iterations"], by_hand.err
+
+
+def test_an_idea_is_not_cut_within_a_word(selftaught):
+    shown = selftaught("demo").out
+    cut = [text.rpartition(" ...")[0].split()[-1] for text in shown.split("\n\n") if text.endswith(" ...")]
+    ledger = Ledger(demonstration().path, new=False)
+    words = {word for address in ledger.answered() for word in ledger.answer(address).text.split()}
+    ledger.close()
+    assert cut, "or this tests nothing"
+    assert set(cut) <= words
 
 
 def test_the_recording_is_of_this_version_and_of_the_task_as_it_is():

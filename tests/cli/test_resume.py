@@ -57,8 +57,7 @@ def test_options_that_are_the_runs_own_may_be_given(done, same):
         (["--isolation", "weak"], "--isolation weak is not the run's"),
         (["--task", "lpn"], "--task lpn is not the run's, which is a_task"),
         (["--improver", "other.py"], "--improver"),
-        (["--max-calls", "10"], "--max-calls may only be raised: the run has none, not 10"),
-        (["--max-time", "10s"], "--max-time may only be raised: the run has none, not 10"),
+        (["--tokens", "10"], "--tokens 10 is not the run's, which is none"),
         (["--runs", "elsewhere"], "no such run"),
     ],
 )
@@ -115,6 +114,9 @@ def test_a_recording_is_exported_and_replayed_elsewhere(done, tmp_path):
     line = lacking.err.strip().splitlines()[-1]
     assert f"recording:{done.run} lacks an answer to the prompt that begins 'Here is a Python program" in line
     assert " asked at t0/" in line
+    command = "selftaught run --task a_task --iterations 1 --repeats 1 --calls 1 --samples 2"
+    assert f"answers of `{command}` with seed 1: give these options, no other --seed, and the task" in line
+    assert f"replay it  {command} --model recording:{done.run}.sqlite" in shown.out
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ def test_a_limit_ends_it_without_a_report_and_raising_it_goes_on(selftaught, don
     assert "stopped by the limit of 3 model calls: `selftaught study fixed-task --resume runs/" in ended.err
     run = ended.err.split("--resume ")[1].split("`")[0]
     lower = selftaught("study", "fixed-task", "--resume", run, "--max-calls", "2")
-    assert "--max-calls may only be raised" in lower.complaint
+    assert "--max-calls may be raised, not lowered: the run has 3, not 2" in lower.complaint
     resumed = selftaught("study", "fixed-task", "--resume", run, "--max-calls", "1000", "--json")
     assert resumed.code == 0, resumed.err
     assert resumed.json["report"] == done["report"]

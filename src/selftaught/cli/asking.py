@@ -15,17 +15,21 @@ if TYPE_CHECKING:
 
 def find_task(name: str) -> tuple[Task, list[Notice]]:
     """The task, and what is to be said about it at its first use."""
+    from selftaught.cli import config
     from selftaught.task import Task
 
-    task = Task.find(name)
+    with config.named("task"):
+        task = Task.find(name)
     return task, first_use(task)
 
 
 def find_improver(name: str, runs: Path) -> Program:
     """The improver, where ``RUN:best`` may be a run of the folder ``runs``."""
     from selftaught import api
+    from selftaught.cli import config
 
-    return api.find_improver(name, runs)
+    with config.named("improver"):
+        return api.find_improver(name, runs)
 
 
 def first_use(task: Task) -> list[Notice]:

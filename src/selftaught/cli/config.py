@@ -12,25 +12,29 @@
     [models."http://localhost:8000/v1#qwen"]
     price = [0.1, 0.4]      # US dollars for a million tokens in and out
 
-A file may be shared by commands: each takes what it has an option for. A key that no command has is an error.
+A file may be shared by commands: each takes what it has an option for, and of the models those that it asks. A key
+that no command has is an error.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from selftaught.cli.options import AtLeast, Dollars, NoChoice
+from selftaught.errors import InputError
 
 if TYPE_CHECKING:
     from selftaught.roster import ModelOptions
 
-_NOT_HERE = {"config", "json", "help", "version", "dry-run", "resume", "yes"}
+_NOT_HERE = {"config", "json", "help", "version", "dry-run", "resume", "yes", "force"}
 _OF_A_MODEL = ("price", "max-calls", "max-total-tokens", "max-cost", "concurrency")
 _META = "selftaught.config"
 
@@ -60,8 +64,26 @@ def apply(context: click.Context, path: Path | None) -> None:
         if isinstance(value, dict) or (option.is_flag and not isinstance(value, bool)):
             raise NoChoice(f"{path}: {key} must be {'true or false' if option.is_flag else 'one value'}")
         defaults[option.name] = [value] if option.multiple and isinstance(value, str) else value
+        try:
+            option.type_cast_value(context, defaults[option.name])
+        except click.BadParameter as problem:
+            raise NoChoice(f"{path}: {key} {problem.message}") from None
     context.default_map = defaults
     context.meta[_META] = path, {name: _model(path, name, table) for name, table in models.items()}
+
+
+@contextmanager
+def named(key: str) -> Iterator[None]:
+    """Name the file and the key in a complaint about an option's value, where the file gave it."""
+    try:
+        yield
+    except (InputError, NoChoice) as problem:
+        context = click.get_current_context()
+        options = [each for each in context.command.params if isinstance(each, click.Option)]
+        names = [each.name or "" for each in options if _name(each) == key]
+        if any(context.get_parameter_source(name) is ParameterSource.DEFAULT_MAP for name in names):
+            raise NoChoice(f"{file_of(context)}: {key}: {problem}") from None
+        raise
 
 
 def file_of(context: click.Context) -> Path | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 from selftaught.cli import options
@@ -31,7 +33,8 @@ def demo(jobs: int | None, isolation: str | None, runs: Path, as_json: bool) -> 
     """Replay the recorded run that comes with the package, and explain what one sees.
 
     A strong model's words are read from a file, where a run would ask a model; every program that it wrote is
-    really run and scored, in jails on this machine, and what comes out is compared with what was recorded.
+    really run and scored, in jails on this machine, and what comes out is compared with what was recorded. It leaves
+    a run's folder in --runs, and says how to replay the recording with options of your own.
 
     For example:
       selftaught demo
@@ -63,7 +66,7 @@ def _show(shown: Demonstrated) -> None:
     for t, idea in shown.ideas.items():
         out.print()
         out.print(styled(f"What made I{t}, in the words of the model that wrote it:", "bold"))
-        out.print(styled(f"  {one_line(idea, _MOST_IDEA)}", ""))
+        out.print(styled(f"  {one_line(shorten(idea, _MOST_IDEA, placeholder=' ...'))}", ""))
     out.print()
     _show_facts(out, shown)
 
@@ -105,7 +108,9 @@ def _show_facts(out: Console, shown: Demonstrated) -> None:
     )
     facts: dict[str, Any] = {
         "replay": recorded,
+        "folder": f"{stopped.folder} was made by this replay: a run's folder like any other, yours to delete",
         "read it": stopped.folder / stopped.summary["best"],
+        "by hand": f"selftaught {shown.plan.command} --model {shlex.quote(f'recording:{shown.plan.path}')}",
         "use it": f"selftaught improve bin_packing --improver {stopped.folder}:best --model MODEL",
         "do it": "selftaught run --task lpn --model MODEL --dry-run",
     }

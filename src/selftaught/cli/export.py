@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -9,7 +11,7 @@ import click
 from selftaught.cli import options
 from selftaught.cli.improve import check_output
 from selftaught.cli.options import command, option
-from selftaught.cli.output import console, emit
+from selftaught.cli.output import console, emit, show_facts
 
 
 @command("export", "one portable file that holds a run")
@@ -22,8 +24,9 @@ from selftaught.cli.output import console, emit
     group="Output",
     help="The file to write. Default: the run's ID with .sqlite, in this folder.",
 )
+@options.force
 @options.runs
-def export(name: str, output: Path | None, runs: Path, as_json: bool) -> None:
+def export(name: str, output: Path | None, force: bool, runs: Path, as_json: bool) -> None:
     """Write one file that holds a run: every prompt, answer, program and score, and the tasks' files.
 
     It is replayed with `--model recording:FILE`, here or elsewhere, and any SQLite tool reads it. There is no key in
@@ -35,13 +38,20 @@ def export(name: str, output: Path | None, runs: Path, as_json: bool) -> None:
       selftaught export runs/20261121-085759-a9ec -o experiment.sqlite
     """
     from selftaught import api
+    from selftaught.ledger import Ledger
+    from selftaught.models.recording import command_of
 
     folder = api.find_run(name, runs)
     path = output or Path(f"{folder.resolve().name}.sqlite")
-    check_output(path)
+    check_output(path, force)
     written = api.export(folder, path)
     if as_json:
         emit(written)
     else:
         size = f"{written['bytes'] / 1e6:.1f} MB"
         console().print(f"{path}: {written['answers']:,} answers of {written['run']}, {size}", soft_wrap=True)
+        with closing(Ledger(path, new=False)) as ledger:
+            command = command_of(ledger)
+        if command and written["answers"]:
+            replay = f"selftaught {command} --model {shlex.quote(f'recording:{path}')}"
+            show_facts(console(), {"replay it": replay})

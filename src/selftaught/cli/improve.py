@@ -16,6 +16,7 @@ from selftaught.cli.output import (
     duration,
     emit,
     isolation_words,
+    note,
     show_facts,
     show_mean,
     spent_words,
@@ -40,8 +41,11 @@ if TYPE_CHECKING:
     group="Output",
     help="Also write the program to FILE.",
 )
+@options.force
 @run_options
-def improve(task_name: str, improver: str, output: Path | None, as_json: bool, **shared: Any) -> None:
+def improve(
+    task_name: str, improver: str, output: Path | None, force: bool, as_json: bool, **shared: Any
+) -> None:
     """Let one improver work on one task, and keep the program that it makes.
 
     The improver sees search instances only; start and result then meet on validation instances, and what is not
@@ -59,7 +63,7 @@ def improve(task_name: str, improver: str, output: Path | None, as_json: bool, *
     from selftaught.planning import Uses
 
     task, first = find_task(task_name)
-    check_output(output)
+    check_output(output, force)
     chosen = options.read(shared)
     program = find_improver(improver, chosen.runs)
     agreed(Uses(0, 1), chosen, yes=shared["yes"])
@@ -71,16 +75,22 @@ def improve(task_name: str, improver: str, output: Path | None, as_json: bool, *
         output.write_text(improved.program.text, encoding="utf-8")
     if as_json:
         emit(improved.to_json())
+        if improved.start.cause:
+            note(f"the start program: {improved.start.cause}")
     else:
         _show(task, improved, progress, output)
+    if progress.remark:
+        note(progress.remark)
 
 
-def check_output(output: Path | None) -> None:
-    """Refuse a file that could not be written, before any work is done."""
+def check_output(output: Path | None, force: bool) -> None:
+    """Refuse a file that could not be written, or that holds something unless ``force``, before any work is done."""
     if output is None:
         return
     if output.is_dir():
         raise NoChoice(f"--output {output} is a folder: give a file's name")
+    if output.is_file() and output.stat().st_size and not force:
+        raise NoChoice(f"--output {output} is there already: give another name, or --force to write over it")
     if not output.parent.is_dir():
         raise NoChoice(f"--output {output}: there is no folder {output.parent}: make it first")
     if not os.access(output if output.exists() else output.parent, os.W_OK):
@@ -104,7 +114,8 @@ def _show(task: Task, improved: Improved, progress: Progress, output: Path | Non
         out.print()
         out.print(coloured_diff(diff(task.start.text, improved.program.text, "start", "best")))
     out.print()
-    facts: dict[str, object] = {"spent": f"{spent_words(improved.spent)}, {duration(progress.elapsed_s())}"}
+    facts: dict[str, object] = {"start": improved.start.cause} if improved.start.cause else {}
+    facts["spent"] = f"{spent_words(improved.spent)}, {duration(progress.elapsed_s())}"
     facts |= progress.spent_facts()
     if progress.events:
         facts["events"] = progress.worth_knowing()

@@ -222,6 +222,10 @@ improver = option(
     help="The improver to begin with: a built-in, a file, or the best of an earlier run.",
 )  # fmt: skip
 
+force = option(
+    "--force", is_flag=True, group="Output", help="Write over FILE; without it nothing is written over."
+)
+
 meta_model = option(
     "--meta-model", "meta_model", multiple=True, metavar="MODEL", group=_WHAT,
     help="The model that improvers of improvers ask, where it is to be another; may be repeated.",
@@ -302,7 +306,13 @@ def read(shared: dict[str, Any]) -> Options:
     """The run's options from what :func:`run_options` took."""
     from selftaught.api import Options
     from selftaught.budget import Budget, RunLimits
+    from selftaught.cli import config
+    from selftaught.models.finding import check_name
 
+    for key in ("model", "meta_model"):
+        with config.named(key.replace("_", "-")):
+            for name in shared.get(key, ()):
+                check_name(name)
     given = [
         shared[name] for name in ("calls", "samples", "scores", "answer_tokens", "tokens", "cost", "time_")
     ]
@@ -332,7 +342,8 @@ def _said_of_models(
     from selftaught.cli import config
     from selftaught.roster import ModelOptions
 
-    said = dict(config.models_of(click.get_current_context()))
+    tables = config.models_of(click.get_current_context())
+    said = {name: tables[name] for name in names if name in tables}  # a file may have prices of many models
     for name, price in prices:
         if not name and len(set(names)) > 1:
             raise NoChoice(
@@ -347,22 +358,29 @@ def raised(
     names: Sequence[str],
     prices: Sequence[tuple[str, tuple[float, float]]],
 ) -> dict[str, ModelOptions]:
-    """What is said of each model of a run that is resumed: its limits may be raised, its price stays."""
+    """What is said of each model of a run that is resumed: limits may be added or raised, its price stays."""
     from dataclasses import replace
 
+    from selftaught.cli import config
     from selftaught.roster import ModelOptions
 
+    context = click.get_current_context()
+    file, tables = config.file_of(context), config.models_of(context)
     said = dict(was)
     for name, now in _said_of_models(names, prices).items():
         then = was.get(name, ModelOptions())
+        where = f'{file}: [models."{name}"]: ' if name in tables else ""
         if now.price is not None and now.price != then.price:
             known = "none that was stated" if then.price is None else f"{then.price[0]:g}/{then.price[1]:g}"
-            raise NoChoice(f"the price of {name} is not the run's, which is {known}: leave it out")
+            if name not in tables or tables[name].price != now.price:
+                where = ""  # it was said by --price
+            raise NoChoice(f"{where}the price of {name} is not the run's, which is {known}: leave it out")
         for limit in ("calls", "total_tokens", "cost"):
             new, old = getattr(now.limits, limit), getattr(then.limits, limit)
-            if new is not None and (old is None or new < old):
+            if new is not None and old is not None and new < old:
                 raise NoChoice(
-                    f"the limit on {limit} of {name} may only be raised: the run has {old or 'none'}, not {new:g}"
+                    f"{where}max-{limit.replace('_', '-')} may be raised, not lowered: the run has "
+                    f"{_number(old)}, not {_number(new)}: leave it out"
                 )
             if new is not None:
                 then = replace(then, limits=replace(then.limits, **{limit: new}))
@@ -382,20 +400,32 @@ def given() -> dict[str, Any]:
 
 
 def check_the_same(given: dict[str, Any], same: dict[str, Any], least: dict[str, Any]) -> None:
-    """Refuse an option that differs from what a run was begun with, or lowers what may only be raised."""
+    """Refuse an option that differs from what a run was begun with, or lowers what may be raised.
+
+    Where there was no limit one may be added: limits are no part of what is measured.
+    """
+    from selftaught.cli import config
+
     for name, was in same.items():
         if name in given and given[name] != was:
             known = "the model's own limit" if name == "answer_tokens" and was is None else _words(was)
-            raise NoChoice(
-                f"{flag(name)} {_words(given[name])} is not the run's, which is {known}: leave it out, or "
-                "begin a new run"
-            )
+            with config.named(flag(name).removeprefix("--")):
+                raise NoChoice(
+                    f"{flag(name)} {_words(given[name])} is not the run's, which is {known}: leave it out, or "
+                    "begin a new run"
+                )
     for name, was in least.items():
-        if name in given and (was is None or given[name] < was):
-            known = "none" if was is None else f"{was:g}"
-            raise NoChoice(
-                f"{flag(name)} may only be raised: the run has {known}, not {given[name]:g}: leave it out"
-            )
+        if name in given and was is not None and given[name] < was:
+            with config.named(flag(name).removeprefix("--")):
+                raise NoChoice(
+                    f"{flag(name)} may be raised, not lowered: the run has {_number(was)}, not "
+                    f"{_number(given[name])}: leave it out"
+                )
+
+
+def _number(value: float) -> str:
+    """A number as one would write it: no exponent, no digits that say nothing."""
+    return f"{value:.12f}".rstrip("0").rstrip(".")
 
 
 def _words(value: Any) -> str:
@@ -414,10 +444,14 @@ def check_runs(folder: Path) -> None:
     """Make the folder of runs, or say what is wrong with it before any work is done."""
     import os
 
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as problem:
-        why = "there is a file of that name" if isinstance(problem, FileExistsError) else problem.strerror
-        raise NoChoice(f"--runs {folder} cannot be made ({why}): give a folder that can be written") from None
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise NoChoice(f"--runs {folder} cannot be written: give a folder that can be")
+    from selftaught.cli import config
+
+    with config.named("runs"):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as problem:
+            why = "there is a file of that name" if isinstance(problem, FileExistsError) else problem.strerror
+            mend = "give a folder that can be written"
+            raise NoChoice(f"--runs {folder} cannot be made ({why}): {mend}") from None
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise NoChoice(f"--runs {folder} cannot be written: give a folder that can be")

@@ -19,6 +19,7 @@ _WORDS = {
     "utility-budget": "scores beyond the budget (answered 0)",
     "too-large": "scores of programs that are too large (answered 0)",
     "not-a-program": "scores of what is no program (answered 0)",
+    "use-limit": "uses that a limit on one use left without a call or a result",
     "asked-otherwise": "improvers that, run again, asked otherwise than before",
     "improver failed": "uses in which an improver failed and returned nothing",
 }
@@ -29,13 +30,15 @@ class Progress:
     """Counts what ``told(kind, facts)`` reports. ``iterations`` is 0 where there is no recursion.
 
     ``repeats`` is the number of meta-instances in a meta-utility, ``samples`` how many candidates a first iteration
-    is expected to make; ``most_s`` the limit on the run's time.
+    is expected to make; ``most_s`` the limit on the run's time; ``first`` what the improver it begins with is called.
+    ``remark`` is to be said at the end, if there is one.
     """
 
     iterations: int = 0
     repeats: int = 1
     samples: int = 6
     most_s: float | None = None
+    first: str = "the seed improver"
     folder: str = ""
     isolation: str = ""
     results: list[Iteration] = field(default_factory=list)
@@ -50,6 +53,7 @@ class Progress:
     best: float | None = None
     improvements: int = 0
     events: Counter[str] = field(default_factory=Counter)
+    remark: str = ""
     _before: int = 0  # candidates tried before this iteration
     _most: int = 0  # most candidates of an iteration so far
     _began: float = field(default_factory=time.monotonic)
@@ -80,6 +84,9 @@ class Progress:
                     self.events["improver failed"] += 1
             case "event":
                 self.events[facts["kind"]] += 1
+            case "over":
+                # by the record: what was done again once a limit was raised had been counted before
+                self.events, self.remark = Counter(facts["counts"]), facts["remark"]
             case "iteration":
                 self.results.append(facts["iteration"])
                 self._most = max(self._most, self.candidates - self._before)
@@ -135,7 +142,7 @@ class Progress:
         if not self.iterations:
             return "improving"
         if not self.results:
-            return f"measuring the seed improver, then {plural(self.iterations, 'iteration')}"
+            return f"measuring {self.first}, then {plural(self.iterations, 'iteration')}"
         if len(self.results) > self.iterations:
             return "done"
         return f"iteration {len(self.results)} of {self.iterations}"

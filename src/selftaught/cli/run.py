@@ -14,6 +14,7 @@ from selftaught.cli.output import (
     duration,
     emit,
     isolation_words,
+    note,
     plural,
     show_facts,
     show_mean,
@@ -81,7 +82,7 @@ _WHAT = "What to run"
     metavar="RUN",
     group=_WHAT,
     help="Go on with a run that was cut off, by its ID or folder; other options are the run's, and only --iterations "
-    "and limits may be raised, and --jobs changed.",
+    "may be raised, limits raised or added, and --jobs changed.",
 )
 @run_options
 def run(
@@ -109,6 +110,7 @@ def run(
     from selftaught.cli.spending import agreed, show_most
     from selftaught.cli.watching import watching
     from selftaught.planning import uses_of_run
+    from selftaught.stop import called
 
     found = [find_task(name) for name in tasks]
     first = [line for _, lines in found for line in lines]
@@ -120,7 +122,9 @@ def run(
         return
     agreed(uses, chosen, yes=shared["yes"])
     options.check_runs(chosen.runs)
-    progress = Progress(iterations, repeats * len(found), chosen.budget.samples, chosen.limits.time_s)
+    progress = Progress(
+        iterations, repeats * len(found), chosen.budget.samples, chosen.limits.time_s, called(program)
+    )
     with watching(progress, first) as told:
         stopped = api.stop(
             [task for task, _ in found], iterations=iterations, repeats=repeats, adopt=adopt,
@@ -134,6 +138,8 @@ def _tell(stopped: Stopped, progress: Progress, tasks: Sequence[Task], name: str
         emit(stopped.summary)
     else:
         _show(stopped, progress, tasks, name)
+    if progress.remark:
+        note(progress.remark)
 
 
 def _resume(name: str, dry_run: bool, as_json: bool) -> None:
@@ -141,8 +147,10 @@ def _resume(name: str, dry_run: bool, as_json: bool) -> None:
     from dataclasses import replace
 
     from selftaught import api
+    from selftaught.cli import config
     from selftaught.cli.asking import find_improver, first_use
     from selftaught.cli.watching import watching
+    from selftaught.stop import called
     from selftaught.task import Task
 
     if dry_run:
@@ -178,13 +186,17 @@ def _resume(name: str, dry_run: bool, as_json: bool) -> None:
             "max_time": limits.time_s, "max_cost": limits.cost,
         },
     )  # fmt: skip
-    models = options.raised(plan.options.models, plan.options.model_names, given.get("prices", ()))
-    found = [Task.find(each) for each in tasks] if tasks else api.same_tasks(plan)
+    names = (*plan.options.model_names, *plan.options.meta_model_names)
+    models = options.raised(plan.options.models, names, given.get("prices", ()))
+    with config.named("task"):
+        found = [Task.find(each) for each in tasks] if tasks else api.same_tasks(plan)
     if {task.name for task in found} != set(plan.tasks):
         given_tasks, theirs = " --task ".join(tasks or ()), " and ".join(plan.tasks)
         raise NoChoice(f"--task {given_tasks} is not the run's, which is {theirs}: leave it out")
     iterations = given.get("iterations", plan.iterations)
-    progress = Progress(iterations, plan.repeats * len(found), budget.samples, most.time_s)
+    progress = Progress(
+        iterations, plan.repeats * len(found), budget.samples, most.time_s, called(plan.improver)
+    )
     first = [line for task in found for line in first_use(task)]
     with watching(progress, first) as told:
         stopped = api.resume(

@@ -25,9 +25,13 @@ def agreed(uses: Uses, chosen: Options, *, yes: bool) -> None:
     if not paid:
         return
     cost = "an unknown amount of money" if found.cost is None else dollars(found.cost)
+    # without --answer-tokens an answer may be as long as the model can make it: that is what makes the most so much
+    bounds = " (--answer-tokens is the most of one answer, and bounds that)"
+    hint = "" if chosen.budget.answer_tokens else bounds
     raise NoChoice(
         f"{', '.join(paid)} may cost money, and nothing limits the run: it can take {found.calls:,} calls, "
-        f"{found.answers:,} answers, {_tokens_out(found)} and {cost} at most: add --max-cost, another limit, or --yes"
+        f"{found.answers:,} answers, {_tokens_out(found)}{hint} and {cost} at most: add --max-cost, another limit, "
+        "or --yes"
     )
 
 
@@ -45,6 +49,7 @@ def _may_be_paid(name: str, chosen: Options) -> bool:
 def show_most(uses: Uses, chosen: Options, as_json: bool) -> None:
     """Print the most that a run can come to."""
     roster, found = _planned(uses, chosen, to_ask=False)
+    bounded = roster.bounded(chosen.budget, chosen.limits).answer_tokens
     if as_json:
         emit({"most": found.to_json(), "within": list(found.within), "models": _prices(roster)})
         return
@@ -53,7 +58,7 @@ def show_most(uses: Uses, chosen: Options, as_json: bool) -> None:
     limited = dict.fromkeys(found.within, " (the limit)")
     facts: dict[str, object] = {
         "calls": f"{found.calls:,}{limited.get('calls', '')}",
-        "answers": f"{found.answers:,}",
+        "answers": f"{found.answers:,}{_each(bounded, chosen.budget.answer_tokens)}",
         "tokens in": f"{found.tokens_in:,}{limited.get('tokens', '')}, if every prompt is as long as can be",
         "tokens out": f"{count(found.tokens_out)}{limited.get('tokens', '')}"
         + (
@@ -86,6 +91,14 @@ def _planned(uses: Uses, chosen: Options, *, to_ask: bool) -> tuple[Roster, Most
 
 def _prices(roster: Roster) -> dict[str, Any]:
     return {each.name: each.price and str(each.price) for each in roster.all}
+
+
+def _each(bounded: int | None, given: int | None) -> str:
+    """How long an answer may get, where that is limited: by the user, or so that tokens or money can be."""
+    if bounded is None:
+        return ""
+    why = "" if given else ": taken, since tokens or money are limited and --answer-tokens is not given"
+    return f", each of at most {bounded:,} tokens{why}"
 
 
 def _tokens_out(found: Most) -> str:

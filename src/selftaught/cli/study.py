@@ -179,6 +179,8 @@ def _run(
         emit(studied.to_json())
     else:
         _show(studied, progress)
+    if progress.remark:
+        note(progress.remark)
     if studied.report is None:
         note(
             f"stopped by {progress.limit}: `selftaught study {chosen.name} --resume {studied.folder}` goes on"

@@ -7,14 +7,20 @@ in which they came. No answer is given twice in the place of two, since samples 
 
 from __future__ import annotations
 
+import shlex
 from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from selftaught.errors import LedgerError, ModelError, ModelLost
 from selftaught.models import Answer, Message, Query
 
+if TYPE_CHECKING:
+    from selftaught.ledger import Ledger
+
 _SHOWN = 60  # characters of a prompt that is lacking
+_USUAL = {"adopt": "not-worse", "improver": "seed"}  # options that need not be given
 
 
 class Recording:
@@ -44,6 +50,7 @@ class Recording:
             self._ledger.close()
             raise ModelError(f"{self.label}: there are no answers in {path}: name a run that asked its model")
         self.most_answer_tokens = self._ledger.longest_answer()
+        self._number, self._command = sum(map(len, self._waiting.values())), command_of(self._ledger)
 
     def model(self, name: str) -> RecordingModel:
         """The model of this name."""
@@ -68,7 +75,17 @@ class Recording:
             return found
         raise ModelLost(
             f"{self.label} lacks an answer to the prompt that begins {_beginning(query.messages)} "
-            f"(temperature {query.temperature:g}), asked at {query.address or 'no address'}"
+            f"(temperature {query.temperature:g}), asked at {query.address or 'no address'}; {self._holds()}"
+        )
+
+    def _holds(self) -> str:
+        """What there is instead, and how to ask for it."""
+        holds = f"it holds {self._number:,} answers"
+        if not self._command:
+            return holds
+        return (
+            f"{holds} of `selftaught {self._command}` with seed {self.seed}: give these options, no other --seed, "
+            "and the task and the improver as they were"
         )
 
     def gave(self, answered: Mapping[str, str]) -> None:
@@ -113,6 +130,33 @@ class RecordingModel:
     async def close(self) -> None:
         """Let go of the file."""
         self._recording.close()
+
+
+def command_of(ledger: Ledger) -> str:
+    """The command that a recorded run was, as a replay must be to find all its answers; "" where it is not known.
+
+    Without the seed, which a replay takes from the recording, and without the model.
+    """
+    kind, tasks, budget = (ledger.fact(name) for name in ("kind", "tasks", "budget"))
+    if kind not in ("stop", "improve") or not tasks or not budget:
+        return ""
+    words = ["improve", *tasks] if kind == "improve" else ["run"]
+    said: dict[str, Any] = {}
+    if kind == "stop":
+        for task in tasks:
+            words += ["--task", task]
+        said = {name: ledger.fact(name) for name in ("iterations", "repeats", "adopt")}
+        first = ledger.fact("improver")
+        said["improver"] = (first.get("name") or None) if isinstance(first, dict) else None
+    said |= budget | {"time": budget.get("time_s"), "time_s": None}
+    for name, usual in _USUAL.items():
+        if said.get(name) == usual:
+            said[name] = None
+    if said.get("scores") == budget["calls"] * budget["samples"] + 1:
+        said["scores"] = None
+    for name, value in said.items():
+        words += [] if value is None else [f"--{name.replace('_', '-')}", str(value)]
+    return shlex.join(words)
 
 
 def find_recording(name: str, runs: Path) -> Recording:

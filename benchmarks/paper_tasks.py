@@ -41,7 +41,7 @@ async def scores(n):
             result = Result(program, tuple(evaluations))
             assert set(result.outcomes) == {"ok"}, result.cause
             spent = [1000 * each.cpu_s for each in evaluations]
-            raw, rule = ("" if x is None else f"{x:.4g}" for x in (result.raw, published(name, evaluations)))
+            raw, rule = ("" if x is None else f"{x:.4g}" for x in (result.raw, published(task, evaluations)))
             mean = f"{result.mean.mean:.3f} ± {result.mean.se:.3f}"
             print(
                 f"| {name} | {who} | {mean} | {raw} | {rule} | {np.mean(spent):.1f}, {max(spent):.1f} |",

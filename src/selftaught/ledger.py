@@ -32,8 +32,8 @@ from selftaught.models import Answer, Query
 from selftaught.program import Program
 from selftaught.task import Evaluation
 
-SCHEMA_VERSION = 3
-READABLE = (1, 2, 3)
+SCHEMA_VERSION = 4
+READABLE = (1, 2, 3, 4)
 """Schemas that can be listed and replayed; only the newest can be written, and so resumed."""
 _SCHEMA = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -53,7 +53,7 @@ CREATE TABLE places (number INTEGER PRIMARY KEY, address TEXT NOT NULL UNIQUE);
 CREATE TABLE score_rows (
     place INTEGER NOT NULL, part TEXT NOT NULL, task TEXT NOT NULL, program TEXT NOT NULL, mean REAL NOT NULL,
     n INTEGER NOT NULL, evaluations TEXT NOT NULL, limited INTEGER NOT NULL, cpu_s REAL NOT NULL,
-    ended_at REAL NOT NULL, UNIQUE (place, part)
+    ended_at REAL NOT NULL, each_cpu_s TEXT NOT NULL, UNIQUE (place, part)
 );
 CREATE VIEW scores AS SELECT
     places.address || '/' || part AS address, task, program, mean, n, evaluations, limited, cpu_s, ended_at
@@ -399,11 +399,11 @@ class Ledger:
     def evaluations(self, address: Address) -> tuple[Evaluation, ...] | None:
         """What a program came to at an address, where that was finished without meeting a limit of the run."""
         row = self._one(
-            "SELECT evaluations FROM score_rows"
+            "SELECT evaluations, each_cpu_s FROM score_rows"
             " WHERE place = (SELECT number FROM places WHERE address = ?) AND part = ? AND NOT limited",
             *_split(address, 1),
         )
-        return None if row is None else tuple(_unpacked(row[0]))
+        return None if row is None else tuple(_unpacked(*row))
 
     def improvement(self, address: Address) -> KnownImprovement | None:
         """One use of an improver, where it was finished without meeting a limit and can be given back exactly."""
@@ -457,6 +457,7 @@ class Ledger:
                 (
                     number, part, task, program.fingerprint, mean, len(evaluations), _packed(evaluations), limited,
                     sum(e.cpu_s for e in evaluations), time.time(),
+                    json.dumps([round(e.cpu_s, 4) for e in evaluations], separators=(",", ":")),
                 ),
             )  # fmt: skip
 
@@ -546,12 +547,15 @@ class Ledger:
 
     def calls_at(self, address: Address) -> int:
         """How many calls of a model were made in the use of an improver at ``address``."""
-        row = self._file.execute(
-            "SELECT calls FROM improvements WHERE address = ?", (str(address),)
-        ).fetchone()
+        return self.use_at(address)[0].calls
+
+    def use_at(self, address: Address) -> tuple[Spent, str | None]:
+        """Calls and samples of the use of an improver at ``address``, and the fingerprint of what it returned."""
+        row = self._one("SELECT calls, samples, result FROM improvements WHERE address = ?", str(address))
         if row is None:
             raise LedgerError(f"{self.path}: no improvement at {address}")
-        return int(row[0])
+        calls, samples, result = row
+        return Spent(calls, samples), result
 
     def calls_below(self, place: Address) -> int:
         """How many calls of a model were made in all that happened below ``place``."""
@@ -701,17 +705,19 @@ def _split(address: Address | str, parts: int) -> tuple[str, str]:
     return "/".join(path[:-parts]), "/".join(path[-parts:])
 
 
+_USUAL = ("ok", "", None, "")  # status, cause, raw, feedback
+
+
 def _packed(evaluations: Sequence[Evaluation]) -> str:
     """Evaluations as JSON, without what is as usual at a row's end; a row that was there before is its number.
 
     A program that fails in the same way on fifty instances has one cause, not fifty.
     """
-    usual = ("ok", "", None, "")
     first: dict[str, int] = {}
     packed = []
     for number, each in enumerate(evaluations):
         row: list[Any] = [each.value, each.status, each.cause, each.raw, each.feedback]
-        while len(row) > 1 and row[-1] == usual[len(row) - 2]:
+        while len(row) > 1 and row[-1] == _USUAL[len(row) - 2]:
             row.pop()
         text = json.dumps(row, separators=(",", ":"))
         before = first.setdefault(text, number)
@@ -719,7 +725,9 @@ def _packed(evaluations: Sequence[Evaluation]) -> str:
     return f"[{','.join(packed)}]"
 
 
-def _unpacked(packed: str) -> Iterator[Evaluation]:
+def _unpacked(packed: str, times: str) -> Iterator[Evaluation]:
     rows = json.loads(packed)
-    for row in rows:
-        yield Evaluation(*(rows[row] if isinstance(row, int) else row))
+    for row, cpu_s in zip(rows, json.loads(times), strict=True):
+        known = rows[row] if isinstance(row, int) else row
+        fields: list[Any] = [*known, *_USUAL[len(known) - 1 :], cpu_s]
+        yield Evaluation(*fields)

@@ -76,6 +76,22 @@ class MetaTask:
         """The name of an instance in addresses."""
         return f"{self.task_of(instance).name}:{instance.split}:{instance.index}"
 
+    def used_at(self, place: Address, improver: Program, instance: Instance) -> Address:
+        """Where the record has the use of ``improver`` on ``instance``, of its score at ``place``."""
+        return self._worked_at(place, improver, instance) / improver.fingerprint
+
+    def made(
+        self, run: Run, place: Address, improver: Program, instance: Instance
+    ) -> tuple[Evaluation, ...] | None:
+        """What the program that was returned in that use came to on the other instances; None if nothing was."""
+        _, program = run.ledger.use_at(self.used_at(place, improver, instance))
+        if program is None:
+            return None
+        return run.ledger.evaluations(self._worked_at(place, improver, instance) / _OTHERS / program)
+
+    def _worked_at(self, place: Address, improver: Program, instance: Instance) -> Address:
+        return place / improver.fingerprint / self.place_of(instance)
+
     def others(self, task: Task, split: str, seed: bytes) -> list[Instance]:
         """The instances of a task on which what an improver made is scored: not those that it saw."""
         # data has no fresh instances: what is reported comes from the part by which nothing was chosen
@@ -90,11 +106,12 @@ class MetaTask:
         if improvement.program is None:
             return Evaluation(0.0, outcome.status, outcome.error, cpu_s=outcome.cpu_s)
         others = self.others(task, instance.split, seed)
-        result = await score(run, task, improvement.program, others, place / "other-instances")
+        result = await score(run, task, improvement.program, others, place / _OTHERS)
         made = result.cause and f"what it returned: {result.cause}"
         return Evaluation(result.mean.mean, raw=result.raw, feedback=made, cpu_s=outcome.cpu_s)
 
 
+_OTHERS = "other-instances"
 _SEVERAL_MODELS = """\
   `language_model.models`                 the names of the models there are, a list; either call takes `model=NAME`,
                                           and asks the first of them without it. They differ in what they can do

@@ -37,6 +37,11 @@ class Result:
         return sum(raws) / len(raws) if raws else None
 
     @property
+    def raws(self) -> int:
+        """How many instances have a raw measure."""
+        return sum(evaluation.raw is not None for evaluation in self.evaluations)
+
+    @property
     def outcomes(self) -> dict[str, int]:
         """How many evaluations ended in which way, most frequent first."""
         return dict(Counter(evaluation.status for evaluation in self.evaluations).most_common())

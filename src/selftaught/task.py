@@ -82,7 +82,8 @@ class Evaluation:
     """What one program came to on one instance.
 
     ``value`` in [0, 1]; ``status`` an outcome of a jail, "ok" where the program ran through; ``cause`` why not, or
-    why an output is worth nothing; ``raw`` and ``feedback`` what the scorer said; ``cpu_s`` what the program used.
+    why an output is worth nothing; ``raw`` and ``feedback`` what the scorer said; ``cpu_s`` what the program used,
+    to a tenth of a millisecond.
     """
 
     value: float

@@ -320,7 +320,7 @@ def test_evaluations_come_back_as_they_were_and_what_is_said_again_is_kept_once(
     evaluations = [
         Evaluation(0.5), Evaluation(0.0, "error", said), Evaluation(0.5), Evaluation(0.0, "error", said),
         Evaluation(1.0, raw=2.5), Evaluation(1.0, raw=2.5, feedback=said), Evaluation(0.0, "error", said + "!"),
-        Evaluation(1.0, feedback=said), Evaluation(1.0, raw=2.5),
+        Evaluation(1.0, feedback=said), Evaluation(1.0, raw=2.5), Evaluation(0.5, cpu_s=0.0021),
     ]  # fmt: skip
     for number, some in enumerate((evaluations, [], evaluations[:1])):
         ledger.add_score(HERE / number, "t", Program("x"), some)
@@ -381,7 +381,7 @@ def test_what_cannot_be_opened_or_written_is_an_error_of_ours(tmp_path):
     old = Ledger(tmp_path / "old")
     old.state("schema", 0)
     old.close()
-    with pytest.raises(LedgerError, match=r"written by another version \(schema 0, not 3\)"):
+    with pytest.raises(LedgerError, match=r"written by another version \(schema 0, not 4\)"):
         Ledger(tmp_path / "old", new=False)
 
 

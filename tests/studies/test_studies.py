@@ -113,13 +113,13 @@ def test_transfer_of_a_given_improver(selftaught):
         "--json",
     )
     assert ended.code == 0, ended.err
-    means, differences = ended.json["report"]["tables"]
+    means, *_, differences = ended.json["report"]["tables"]
     scores = {line[1]: line for line in means["rows"]}
-    assert scores["improver 1"][2] == pytest.approx(scores["start program"][2]), (
+    assert scores["idle.py"][2] == pytest.approx(scores["start program"][2]), (
         "it hands back what it was given"
     )
-    assert (scores["improver 1"][6], scores["seed improver"][6]) == (0, 1), "calls"
-    assert differences["rows"][0][2] == pytest.approx(scores["improver 1"][2] - scores["seed improver"][2])
+    assert (scores["idle.py"][6], scores["seed improver"][6]) == (0, 1), "calls"
+    assert differences["rows"][0][3] == pytest.approx(scores["idle.py"][2] - scores["seed improver"][2])
 
 
 def test_studies_are_listed(selftaught):

@@ -75,24 +75,34 @@ def score(
 
 
 def _document(task: Task, split: str, result: Result) -> dict[str, object]:
-    mean = result.mean
+    from selftaught.published import published
+
+    mean, rule = result.mean, published(task, result.evaluations)
     return {
         "task": task.name,
         "split": split,
         "score": {"mean": mean.mean, "se": mean.se, "n": mean.n},
         "raw": result.raw,
+        "raw_n": result.raws,
+        **({} if rule is None else {"published": rule}),
         "outcomes": result.outcomes,
         "error": result.cause or None,
     }
 
 
 def _show(task: Task, split: str, result: Result) -> None:
+    from selftaught.published import published
+
     out = console()
-    where = "its one instance, which is all three splits" if task.fixed else f"{split}, n = {result.mean.n}"
-    out.print(styled(f"{task.name} ({where}): {show_mean(result.mean)}", "bold"))
+    mean = result.mean
+    where = "its one instance, which is all three splits" if task.fixed else f"{split}, n = {mean.n}"
+    out.print(styled(f"{task.name} ({where}): {show_mean(mean)}", "bold"))
     facts: dict[str, object] = {}
     if result.raw is not None:
-        facts["raw"] = f"{result.raw:.6g}"
+        some = "" if result.raws == mean.n else f" (of the {result.raws} of {mean.n} instances that have one)"
+        facts["raw"] = f"{result.raw:.6g}{some}"
+    if (rule := published(task, result.evaluations)) is not None:
+        facts["published"] = f"the published code's rule: {rule:.6g}; not comparable"
     facts["outcomes"] = ", ".join(f"{status} {number}" for status, number in result.outcomes.items())
     if result.cause:
         failed = set(result.outcomes) != {"ok"}

@@ -113,8 +113,9 @@ def study(
       selftaught study transfer --improver runs/20261101-093000-1f2e:best --task lpn --task bin_packing
       selftaught study fixed-task --model openai:gpt-4o --dry-run
     """
-    from selftaught.cli.asking import find_improver, find_task
+    from selftaught.cli.asking import find_task
     from selftaught.cli.spending import agreed, show_most
+    from selftaught.studies.given import find_given
     from selftaught.studies.running import known_study, settings_of
 
     chosen_study = known_study(name)
@@ -123,7 +124,7 @@ def study(
         return
     found = [find_task(each) for each in tasks]
     chosen = options.read(shared)
-    programs = [find_improver(each, chosen.runs) for each in improvers]
+    programs = [find_given(each, chosen.runs) for each in improvers]
     settings = settings_of(
         chosen_study, tasks=[task for task, _ in found], replicates=replicates, iterations=iterations,
         repeats=repeats, adopt=adopt, improvers=programs, models=len(chosen.model_names),

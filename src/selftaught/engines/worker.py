@@ -175,12 +175,12 @@ def _generator(seed: bytes) -> np.random.Generator:
 
 
 def _failed(outcome: Outcome) -> list[Any]:
-    return [0.0, outcome.status, outcome.error, None, "", outcome.cpu_s]
+    return [0.0, outcome.status, outcome.error, None, "", round(outcome.cpu_s, 4)]
 
 
 def _valued(result: Any, scale: Scale | None, outcome: Outcome | None) -> list[Any]:
     """A scoring function's answer as a row; what is no score is 0 with its cause, never a good score."""
-    cpu_s = outcome.cpu_s if outcome else 0.0
+    cpu_s = round(outcome.cpu_s, 4) if outcome else 0.0
     score = result if isinstance(result, Score) else Score(value=result)
     raw, feedback = score.raw, str(score.feedback)[:500]
     if score.value is None and raw is not None and scale is None:

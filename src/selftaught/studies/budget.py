@@ -12,21 +12,17 @@ R independent runs of STOP on a task. Then on problems that nothing was chosen b
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from selftaught.address import Address
 from selftaught.budget import Budget
-from selftaught.improving import improve
 from selftaught.meta import MetaTask
 from selftaught.planning import Uses, uses_of_run
-from selftaught.program import Program
 from selftaught.run import Run
-from selftaught.scoring import score
 from selftaught.statistics import holm, mean_of, paired_test
 from selftaught.stop import stop
+from selftaught.studies.again import Again
 from selftaught.studies.study import (
     GAINS,
     SCORES,
@@ -43,12 +39,11 @@ from selftaught.studies.study import (
     student,
     summed_up,
 )
-from selftaught.task import Instance, Task
+from selftaught.task import Task
 
 _SEED, _LAST, _AGAIN = "seed improver", "improved improver", "seed improver, equal calls"
 LATER = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 """Over how many later problems a run's calls are shared out, as long as each gets any."""
-_MOST_AT_ONCE = 16  # uses side by side
 _ALPHA = 0.05
 
 
@@ -104,15 +99,16 @@ async def _one(run: Run, settings: Settings, task: Task, number: int) -> list[Ro
     made: dict[str, list[tuple[float, int]]] = {}  # by each improver, on each instance: score and calls
     for name, each in ((_SEED, iterations[0]), (_LAST, adopted[-1] if adopted else iterations[0])):
         assert each.test is not None  # else a limit of the run was met, which has ended this
-        below = recursion / f"t{each.t}" / "test" / each.improver.fingerprint
-        places = [below / meta.place_of(instance) / each.improver.fingerprint for instance in instances]
+        below = recursion / f"t{each.t}" / "test"
+        places = [meta.used_at(below, each.improver, instance) for instance in instances]
         made[name] = list(zip(each.test.values, map(run.ledger.calls_at, places), strict=True))
     again = [
-        _Direct(run, task, meta.start, each, here / "direct" / index) for index, each in enumerate(instances)
+        Again(run, meta, meta.start, each, here / "direct" / index) for index, each in enumerate(instances)
     ]
-    made[_AGAIN] = await asyncio.gather(
+    bought = await asyncio.gather(
         *(each.spend(calls) for each, (_, calls) in zip(again, made[_LAST], strict=True))
     )
+    made[_AGAIN] = [(each.result.mean.mean, each.calls) for each in bought]
     for name, found in made.items():
         rows += [
             {**about, "what": "use", "by": name, "instance": index, "score": value, "calls": calls}
@@ -123,61 +119,14 @@ async def _one(run: Run, settings: Settings, task: Task, number: int) -> list[Ro
     await again[0].spend(own + cost)  # all of it at once, side by side; the shares are its beginnings
     shares = [(later, cost // later) for later in LATER if later <= cost]
     for later, share in (*shares, (None, 0)):
-        value, calls = await again[0].spend(own + share)
+        shared = await again[0].spend(own + share)
         rows.append(
-            {**about, "what": "shared", "later": later, "score": value, "calls": calls, "improved": improved}
-        )
+            {
+                **about, "what": "shared", "later": later, "score": shared.result.mean.mean, "calls": shared.calls,
+                "improved": improved,
+            }
+        )  # fmt: skip
     return rows
-
-
-@dataclass(frozen=True)
-class _Use:
-    """One use of an improver: what it made, how the utility likes it, and the calls (at least 1, lest it be free)."""
-
-    program: Program | None
-    liked: float
-    calls: int
-
-
-class _Direct:
-    """An improver started again and again on one problem, whose best result by utility counts."""
-
-    def __init__(self, run: Run, task: Task, improver: Program, instance: Instance, here: Address) -> None:
-        seed = instance.own_seed()
-        self._run, self._task, self._improver, self._here = run, task, improver, here
-        self._search = task.draw("search", seed)
-        # as in a meta-instance
-        self._others = task.draw("test" if task.available is not None else "validation", seed)
-        self._uses: list[_Use] = []
-
-    async def spend(self, calls: int) -> tuple[float, int]:
-        """The score, on instances not searched on, of what so many calls make; and the calls that were made."""
-        while (left := calls - sum(each.calls for each in self._uses)) > 0:
-            # as many as surely stay within what is left, so that how many are side by side changes nothing
-            wave = min(max(1, left // self._run.budget.calls), _MOST_AT_ONCE)
-            begun = len(self._uses)
-            self._uses += await asyncio.gather(*(self._use(begun + n) for n in range(wave)))
-            self._run.meter.check()
-        best, most_liked, made = self._task.start, -math.inf, 0
-        for each in self._uses:
-            if made >= calls:
-                break
-            made += each.calls
-            if each.program is not None and each.liked > most_liked:
-                best, most_liked = each.program, each.liked
-        result = await score(self._run, self._task, best, self._others, self._here / "other-instances")
-        return result.mean.mean, made
-
-    async def _use(self, number: int) -> _Use:
-        run, task = self._run, self._task
-        improvement = await improve(
-            run, self._improver, task, task.start, self._search, self._here / f"use{number}"
-        )
-        calls = max(1, improvement.spent.calls)
-        if improvement.program is None:
-            return _Use(None, 0.0, calls)
-        liked = await score(run, task, improvement.program, self._search, self._here / "chosen")
-        return _Use(improvement.program, liked.mean.mean, calls)
 
 
 # --- the report ----------------------------------------------------------------------------------------------------

@@ -107,9 +107,9 @@ def _handed_back(run: Run, meta: MetaTask, each: Iteration, place: Address) -> i
     """In how many of its uses on the validation instances a proposal returned the program that it was given."""
     if each.proposed is None or each.met is None:
         return 0
-    name, count = each.proposed.fingerprint, 0
+    count = 0
     for instance in meta.draw("validation", bytes(16)):  # for their names, which no seed is in
-        at = place / f"t{each.t}" / "validation" / name / meta.place_of(instance) / name
+        at = meta.used_at(place / f"t{each.t}" / "validation", each.proposed, instance)
         use = run.ledger.improvement(at)
         count += use is not None and use.program == meta.task_of(instance).start
     return count

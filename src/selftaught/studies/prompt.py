@@ -142,7 +142,7 @@ async def _use(run: Run, settings: Settings, task: Task, name: str, improver: Pr
     result = await score(run, meta, improver, instances, here)
     rows = []
     for number, (instance, each) in enumerate(zip(instances, result.evaluations, strict=True)):
-        place = here / improver.fingerprint / meta.place_of(instance) / improver.fingerprint
+        place = meta.used_at(here, improver, instance)
         rows.append(
             {
                 "task": task.name, "by": name, "seed": number, "score": each.value,

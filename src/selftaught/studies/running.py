@@ -27,6 +27,7 @@ from selftaught.errors import InputError, LimitReached
 from selftaught.program import Program
 from selftaught.stop import ADOPT
 from selftaught.studies import HOMES, find_study
+from selftaught.studies.given import Given, named
 from selftaught.studies.rendering import as_json, write
 from selftaught.studies.study import Report, Settings, Study
 from selftaught.task import Task
@@ -77,7 +78,7 @@ def settings_of(
     iterations: int | None = None,
     repeats: int | None = None,
     adopt: str | None = None,
-    improvers: Sequence[Program] = (),
+    improvers: Sequence[Program | Given] = (),
     models: int = 1,
 ) -> Settings:
     """A study's settings: what is given, and its own defaults.
@@ -100,6 +101,7 @@ def settings_of(
     names = [task.name for task in chosen]
     if len(set(names)) < len(names):
         raise InputError(f"two tasks have one name, of {', '.join(names)}: give each once")
+    given = named(improvers)
     return Settings(
         chosen,
         of.replicates if replicates is None else replicates,
@@ -107,8 +109,10 @@ def settings_of(
         repeats or of.repeats or 1,
         adopt or of.adopt or "not-worse",
         find_improver("seed"),
-        tuple(improvers),
+        tuple(each.program for each in given),
         models,
+        tuple(each.name for each in given),
+        tuple(each.made_on for each in given),
     )
 
 
@@ -151,7 +155,8 @@ def begun(run: str, runs: Path) -> Begun:
         programs = ledger.fact("improvers")
         settings = Settings(
             tasks, kept["replicates"], kept["iterations"], kept["repeats"], kept["adopt"],
-            Program(programs[0]), tuple(map(Program, programs[1:])),
+            Program(programs[0]), tuple(map(Program, programs[1:])), names=tuple(kept["names"]),
+            made_on=tuple(map(tuple, kept["made_on"])),
         )  # fmt: skip
         return Begun(find_study(ledger.fact("study")), settings, recorded_options(ledger, runs), folder)
 

@@ -36,7 +36,8 @@ class Settings:
     """What a study is made with. ``tasks`` are prepared; ``improvers`` are the given ones, the seed improver apart.
 
     ``replicates`` is how often what is random is repeated from seeds of its own: the n of every interval.
-    ``models`` is how many there are; a plan has their names.
+    ``models`` is how many there are; a plan has their names. ``names`` are those of ``improvers``, ``made_on`` the
+    tasks that each was made on: "?" where that is not known, nothing where it was made on none.
     """
 
     tasks: tuple[Task, ...]
@@ -47,6 +48,8 @@ class Settings:
     seed_improver: Program
     improvers: tuple[Program, ...] = ()
     models: int = 1
+    names: tuple[str, ...] = ()
+    made_on: tuple[tuple[str, ...], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As it stands in the plan."""
@@ -58,6 +61,8 @@ class Settings:
             "adopt": self.adopt,
             "seed_improver": self.seed_improver.fingerprint,
             "improvers": [improver.fingerprint for improver in self.improvers],
+            "names": list(self.names),
+            "made_on": [list(tasks) for tasks in self.made_on],
         }
 
 

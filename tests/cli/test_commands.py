@@ -1,12 +1,15 @@
 """What each command prints: the documents' keys are a contract."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from command_line import QUICK, SOURCE
+
+from selftaught.task import BUILT_IN
 
 SPENT = {"calls", "samples", "requests", "tokens_in", "tokens_out", "cost"}
 MEAN = {"mean", "se", "n"}
@@ -64,6 +67,21 @@ def test_score(selftaught, task):
     assert (ended.json["task"], ended.json["split"], ended.json["score"]["n"]) == ("a_task", "test", 8)
     assert (ended.json["outcomes"], ended.json["error"]) == ({"ok": 8}, None)
     assert 0.2 < ended.json["score"]["mean"] < 0.45
+
+
+def test_score_by_the_published_rule_is_of_the_papers_own_tasks(selftaught):
+    start, mine = BUILT_IN / "three_sat" / "program.py", selftaught.folder / "three_sat"
+    ended = selftaught("score", "three_sat", start, "--json")
+    some = ended.json["raw_n"]
+    assert 0 < some < ended.json["score"]["n"], "the random walk gives up on some formulas"
+    assert ended.json["published"] == 0.01
+    words = selftaught("score", "three_sat", start).out
+    assert f"(of the {some} of {ended.json['score']['n']} instances that have one)" in words
+    assert "the published code's rule: 0.01; not comparable" in words
+    shutil.copytree(BUILT_IN / "three_sat", mine)
+    ended = selftaught("score", mine, start, "--n", 2, "--json")
+    assert (ended.json["task"], "published" in ended.json) == ("three_sat", False)
+    shutil.rmtree(mine)
 
 
 def test_score_of_a_program_that_fails_is_a_score(selftaught, task):

@@ -100,6 +100,21 @@ PARITY = {
     "a majority of bits": ("return T.sum(axis=1) > 5", (0.3, 0.75), ""),
     "its inputs changed": ("a = right(X, y, T); T[:] = 0; y[:] = 0; return 1 - a", 0.0, ""),
 }
+# where noise may hide a bit even from the strong solution
+LPN = PARITY | {
+    "right": ("return right(X, y, T)", (0.95, 1.0), ""),
+    "right, as a list of floats": ("return [float(b) for b in right(X, y, T)]", (0.95, 1.0), ""),
+    "right, as booleans": ("return right(X, y, T) == 1", (0.95, 1.0), ""),
+    "one bit wrong": ("a = right(X, y, T); a[7] = 1 - a[7]; return a", (0.9, 0.95), ""),
+    "all bits wrong": ("return 1 - right(X, y, T)", (0.0, 0.05), ""),
+    "its inputs changed": ("a = right(X, y, T); T[:] = 0; y[:] = 0; return 1 - a", (0.0, 0.05), ""),
+    "the parity that fits worst": (
+        "B = np.array([[i >> k & 1 for k in range(10)] for i in range(1024)])\n"
+        "    return T @ B[(X @ B.T % 2 != y[:, None]).sum(axis=0).argmax()] % 2",
+        (0.3, 0.75),
+        "",
+    ),
+}
 STRINGS = {
     "right": ("return right(t, dist)", 1.0, ""),
     "one letter short": ("return right(t, dist)[:-1]", 0.0, "letters are wanted"),
@@ -160,6 +175,7 @@ FORMULAS = {
     "none in the midst": ("a = right(f); a[2] = None; return a", 0.0, "not an array"),
     "pairs": ("return list(enumerate(right(f)))", 0.0, "not an array"),
     "whether there is one": ("return True", 0.0, "not an array"),
+    "each clause's first sign": ("return [True, *(c[0] > 0 for c in f)]", (0.0, 0.35), "unsatisfied"),
     "the formula": ("return f", 0.0, "not an array"),
     "all true": ("return [True] * (1 + max(abs(x) for c in f for x in c))", (0.0, 0.35), "unsatisfied"),
     "each variable's commoner sign": (
@@ -237,6 +253,7 @@ PLACEMENTS = {
 }
 QUICK = "n, quick = len(F), lambda *given: _search(*given, 300)"
 WRONG = {
+    "lpn": ("X, y, T", "n = 20", LPN),
     "parity": ("X, y, T", "n = 20", PARITY),
     "string_grid_distance": ("t, dist", "n = len(t)", STRINGS),
     "three_sat": ("f", "n = len(f)", FORMULAS),

@@ -83,7 +83,7 @@ def _document(task: Task, split: str, result: Result) -> dict[str, object]:
         "split": split,
         "score": {"mean": mean.mean, "se": mean.se, "n": mean.n},
         "raw": result.raw,
-        "raw_n": result.raws,
+        **({"raw_n": result.raws} if 0 < result.raws < mean.n else {}),
         **({} if rule is None else {"published": rule}),
         "outcomes": result.outcomes,
         "error": result.cause or None,

@@ -182,8 +182,8 @@ def _means(found: Mapping[_Arm, Sequence[Row]], made_on: Mapping[str, tuple[str,
         ("task", "by", "score", "low", "high", "seeds", "calls", "samples", "made on"), tuple(lines),
         "Mean over seeds on instances that no improver saw, with 95% intervals. Calls, samples: means of the calls "
         "made and the answers asked for on a problem, where every use may make the same. Equal calls: the seed "
-        "improver again and again until it has made as many; of its results the one counts that the utility likes best. Made "
-        "on: the tasks of the run that an improver came from; ?: not known.",
+        "improver again and again until it has made as many; of its results the one counts that the "
+        "utility likes best. Made on: the tasks of the run that an improver came from; ?: not known.",
     )  # fmt: skip
 
 
@@ -260,8 +260,8 @@ def _in_own_units(found: Mapping[_Arm, Sequence[Row]], given: Sequence[str]) -> 
             ), tuple(lines),
             "Raw: the task's own measure, its mean over the instances that have one, and of how many; gains in it, "
             "over the instances where both have one. Whether higher is better is the task's affair. Published rule: "
-            "what the scoring of the paper's published code gives on the instances of a seed, its mean over seeds; not "
-            "comparable with scores, nor are these with the paper's tables.",
+            "what the scoring of the paper's published code gives on the instances of a seed, its mean over "
+            "seeds; not comparable with scores, nor are these with the paper's tables.",
         )
     ]  # fmt: skip
 

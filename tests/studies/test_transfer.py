@@ -32,7 +32,8 @@ def rows(scores, raws=None, **more):
     return [
         {
             "task": task, "by": by, "seed": n, "score": score, "n": 2,
-            "raws": (raws or {}).get((task, by), {n: None})[n], "published": None, "calls": 3, "samples": 12, "status": "ok", "cause": "", **more,
+            "raws": (raws or {}).get((task, by), {n: None})[n], "published": None,
+            "calls": 3, "samples": 12, "status": "ok", "cause": "", **more,
         }
         for (task, by), values in scores.items()
         for n, score in enumerate(values)

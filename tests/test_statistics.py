@@ -26,6 +26,7 @@ from selftaught.statistics import (
     paired_test,
     smallest_n,
     t_interval,
+    upwards,
     wilson,
 )
 
@@ -500,9 +501,24 @@ def test_words():
         "at least 5 must for p ≤ 0.05"
     )
     assert str(paired_test([0.5] * 8, [0.25] * 8)) == (
-        "better: mean difference +0.25 over 8 instances, of which 8 differ; one-sided p = 0.0039"
+        "not alike, higher (one-sided p = 0.004): mean difference +0.25 over 8 instances, of which 8 differ"
     )
-    assert str(paired_test([0.25] * 8, [0.5] * 8)).startswith("not shown to be better: mean difference -0.25")
+    worse = str(paired_test([0.25] * 8, [0.5] * 8))
+    assert worse.startswith("no gain shown (one-sided p = 1): mean difference -0.25 over 8")
+
+
+@pytest.mark.parametrize(
+    ("p", "shown"),
+    [(0.0504, "0.051"), (0.05, "0.05"), (0.0500001, "0.051"), (0.1, "0.1"), (1, "1"), (0.996, "1"),
+     (18 / 1024, "0.018"), (3 * 1e-5, "3e-05"), (1.21e-5, "1.3e-05"), (0.010001, "0.011")],
+)  # fmt: skip
+def test_a_p_is_shown_rounded_up(p, shown):
+    assert upwards(p) == shown
+
+
+@given(st.floats(1e-6, 1))
+def test_no_p_is_shown_below_what_it_is(p):
+    assert p * (1 - 1e-11) <= float(upwards(p)) <= p * 1.1 + 1e-9
 
 
 @pytest.mark.parametrize(

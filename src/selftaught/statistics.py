@@ -26,6 +26,7 @@ __all__ = [
     "paired_test",
     "smallest_n",
     "t_interval",
+    "upwards",
     "wilson",
 ]
 
@@ -187,13 +188,13 @@ class PairedTest:
         return self.told("instance")
 
     def told(self, noun: str) -> str:
-        """In words, of ``noun`` as what was paired."""
+        """In words, of ``noun`` as what was paired. What is found is that the two are not alike."""
         found = f"mean difference {self.mean_difference:+.4g} over {_count(self.n, noun)}"
         if self.too_few:
             needed = f"at least {smallest_n(self.alpha)} must for p ≤ {self.alpha:g}"
             return f"too few to tell: {found}, of which {self.n_differing} differ; {needed}"
-        verdict = "better" if self.better else "not shown to be better"
-        return f"{verdict}: {found}, of which {self.n_differing} differ; one-sided p = {self.p:.2g}"
+        verdict = "not alike, higher" if self.better else "no gain shown"
+        return f"{verdict} (one-sided p = {upwards(self.p)}): {found}, of which {self.n_differing} differ"
 
 
 def paired_test(new: Iterable[float], old: Iterable[float], alpha: float = 0.05) -> PairedTest:
@@ -239,6 +240,15 @@ def paired_test(new: Iterable[float], old: Iterable[float], alpha: float = 0.05)
     signed = _on_a_grid(differences)
     p, smallest_p = _sign_flip_p(signed)
     return PairedTest(p, len(differences), len(signed), mean_of(differences).mean, smallest_p, alpha)
+
+
+def upwards(p: float) -> str:
+    """Return a p-value as text, of two digits and rounded up, so that none seems to reach a level that it doesn't."""
+    from decimal import ROUND_CEILING, Context, Decimal  # slow to import
+
+    # of twelve digits first: what is beyond them is of binary fractions, and no part of a p
+    shown = Context(prec=2, rounding=ROUND_CEILING).plus(Decimal(f"{p:.12g}"))
+    return f"{float(shown):.2g}"
 
 
 def holm(ps: Iterable[float]) -> list[float]:

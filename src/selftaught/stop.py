@@ -19,7 +19,7 @@ from selftaught.meta import MetaTask
 from selftaught.program import Program
 from selftaught.run import Run
 from selftaught.scoring import Result, score
-from selftaught.statistics import paired_test
+from selftaught.statistics import paired_test, upwards
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,7 @@ def _better(new: Result, old: Result) -> tuple[bool, str]:
             f"too few to tell at 5%: {test.n_differing} of {test.n} pairs differ ({_difference(new, old)})",
         )
     words = "better" if test.better else "not shown to be better"
-    return test.better, f"{words} ({_difference(new, old)}, p = {test.p:.3f})"
+    return test.better, f"{words} ({_difference(new, old)}, p = {upwards(test.p)})"
 
 
 def _higher_once(new: Result, old: Result) -> tuple[bool, str]:

@@ -99,9 +99,9 @@ def test_what_each_rule_lets_in():
         assert [found["not-worse"][name] for name in counts] == [4, 2, 1, 1, 0, 0, 0.5]
         assert [found["better"][name] for name in counts] == [4, 1, 1, 0, 0, 0, 0.0]
         assert [found["higher-once"][name] for name in counts] == [4, 2, 1, 0, 1, 0, 0.5]
-        # Wilson, 1 of 2: (1/2 + z²/4 ± z √(1/8 + z²/16)) / (1 + z²/2), z = 1.959964
+        # Clopper and Pearson, 1 of 2: (1 - p)² = 0.975, and p² = 0.975
         assert (found["not-worse"]["low"], found["not-worse"]["high"]) == pytest.approx(
-            (0.0945, 0.9055), abs=1e-4
+            (1 - 0.975**0.5, 0.975**0.5)
         )
 
 
@@ -138,24 +138,64 @@ def test_a_proposal_of_several_loops_is_one_and_each_rule_judges_those_of_the_ot
     assert "In 1 of the 6 iterations of all loops nothing new" in report.words[0]
 
 
+def in_pairs(table):
+    return {line[:3]: dict(zip(table.columns[3:], line[3:], strict=True)) for line in table.rows}
+
+
 def test_rules_in_pairs():
-    rows = [each for run in range(8) for each in in_every_loop(1, -0.1, ("always",), run=run)]
+    rows = [each for run in range(10) for each in in_every_loop(1, -0.1, ("always",), run=run)]
     rows += [
         row(rule, 2, None, (), run=run, since_start=-0.1 * (rule == "always"))
-        for run in range(8)
+        for run in range(10)
         for rule in RULES
     ]
     table = report_of(rows).tables[5]
-    found = {line[:3]: dict(zip(table.columns[3:], line[3:], strict=True)) for line in table.rows}
+    assert table.title == "rules in pairs, a"
+    found = in_pairs(table)
     assert len(found) == 3 * 6
     let_in = found["false gains let in", "always", "not-worse"]
-    assert (let_in["of first"], let_in["of second"], let_in["difference"], let_in["n"]) == (1.0, 0.0, 1.0, 8)
-    # 8 of 8 in one direction: 2 / 2⁸; of 18 tests it is among the 6 smallest, which are alike
-    assert let_in["p (Holm)"] == pytest.approx(18 * 2 / 2**8)
-    assert found["false gains let in", "not-worse", "better"]["p (Holm)"] is None, "none differ"
-    assert found["true gains refused", "always", "better"]["n"] == 0
+    assert (let_in["of first"], let_in["of second"], let_in["difference"], let_in["runs"]) == (
+        1.0,
+        0.0,
+        1.0,
+        10,
+    )
+    # 10 of 10 in one direction: 2 / 2¹⁰; of the 12 comparisons that can be made it is among the 6 smallest
+    assert (let_in["p"], let_in["p (Holm)"], let_in[""]) == (2 / 2**10, 12 * 2 / 2**10, "higher")
+    assert let_in["low"] == pytest.approx(2 * 0.025**0.1 - 1)
+    assert found["false gains let in", "not-worse", "better"][""] == "too few differ to tell"
+    nothing = found["true gains refused", "always", "better"]
+    assert (nothing["runs"], nothing["p"], nothing[""]) == (0, None, "")
     end = found["above the start", "always", "better"]
-    assert (end["difference"], end["n"]) == (pytest.approx(-0.1), 8)
+    assert (end["difference"], end["runs"], end[""]) == (pytest.approx(-0.1), 10, "not alike, lower")
+    assert (end["low"], end["high"]) == pytest.approx((0.9 * 0.025**0.1 - 1, 1 - 1.1 * 0.025**0.1))
+
+
+def test_a_run_counts_once_however_many_its_proposals():
+    """Seven proposals of one run, which a rule gets wrong, and one of another, which it doesn't: two values."""
+    rows = [each for t in range(1, 8) for each in in_every_loop(t, -0.1, ("always",))]
+    rows += [each for t in range(1, 3) for each in in_every_loop(t, -0.1, ("always",) * (t == 1), run=1)]
+    let_in = in_pairs(report_of(rows).tables[5])["false gains let in", "always", "better"]
+    assert (let_in["runs"], let_in["of first"], let_in["p"]) == (2, 0.75, 0.5)  # 7 of 7, and 1 of 2
+
+
+def test_each_task_has_its_pairs_alone_and_all_tasks_are_tested_together():
+    rows = [
+        each
+        for task in "ab"
+        for run in range(5)
+        for each in in_every_loop(1, -0.1, ("always",), run=run, task=task)
+    ]
+    together, *alone = report_of(rows).tables[5:]
+    assert [table.title.split(", ")[1] for table in (together, *alone)] == ["all tasks", "a", "b"]
+    assert in_pairs(together)["false gains let in", "always", "better"]["runs"] == 10
+    for table in alone:
+        let_in = in_pairs(table)["false gains let in", "always", "better"]
+        assert (let_in["runs"], let_in["difference"]) == (5, 1.0)
+        assert "p" not in table.columns
+        assert table.remark.endswith("Not tested: to be read beside the table of all tasks.")
+    plain = settings_of(STUDY)
+    assert STUDY.tested(plain) == {"comparisons": 18, "pairs": 10, "smallest_n": 10}
 
 
 def test_what_each_loop_came_to_is_what_it_had_last():

@@ -15,27 +15,14 @@ from selftaught.roster import find_models
 from selftaught.studies import find_study
 from selftaught.studies.budget import _paid
 from selftaught.studies.running import run_study, settings_of
+from selftaught.studies.study import GAINS, SCORES, interval_of
 
 STUDY = find_study("budget")
-HALF = 0.1 * 4.302652730 / 3**0.5  # of Student's interval of three values with a standard deviation of 0.1
 
 
-def around(mean):
-    """An interval's ends: one below the mean, one above."""
-    return pytest.approx(mean), Below(mean), Above(mean)
-
-
-class Below:
-    def __init__(self, mean):
-        self.mean = mean
-
-    def __eq__(self, low):
-        return -1 <= low < self.mean
-
-
-class Above(Below):
-    def __eq__(self, high):
-        return self.mean < high <= 1
+def around(values, ends):
+    """Mean and interval of these."""
+    return pytest.approx(sum(values) / len(values)), *map(pytest.approx, interval_of(values, ends))
 
 
 NAMES = ("seed improver", "improved improver", "seed improver, equal calls")
@@ -69,38 +56,25 @@ def report():
 
 
 def test_the_cost_of_a_run(report):
-    assert report.tables[0].rows == (
-        ("a", 20.0, pytest.approx(20 - 100 * HALF), pytest.approx(20 + 100 * HALF), 3, 3),
-    )
+    assert report.tables[0].columns[1:4] == ("calls", "least", "most")
+    assert report.tables[0].rows == (("a", 20.0, 10, 30, 3, 3),)
 
 
 def test_scores_and_calls_of_one_later_use(report):
     seed, improved, again = report.tables[1].rows
-    assert seed == ("a", NAMES[0], *around(0.3), 3, 1.0)
-    assert improved == (
-        "a", NAMES[1], *around(0.6), 3, 3.0,
-    )  # fmt: skip
-    assert again[2:] == (
-        *around(0.4),
-        3,
-        pytest.approx(10 / 3),
-    )
+    assert seed == ("a", NAMES[0], *around([0.3, 0.3, 0.3], SCORES), 3, 1.0)
+    assert improved == ("a", NAMES[1], *around([0.7, 0.5, 0.6], SCORES), 3, 3.0)
+    assert again[2:] == (*around([0.5, 0.4, 0.3], SCORES), 3, pytest.approx(10 / 3))
+    # Below three equal values v, p of a mean m is (m / v)³: the interval begins at v times the root of 0.025.
+    assert seed[3:5] == pytest.approx((0.3 * 0.025 ** (1 / 3), 1 - 0.7 * 0.025 ** (1 / 3)))
 
 
 def test_the_gain_and_its_two_parts(report):
     whole, samples, beyond = report.tables[2].rows
-    assert whole == (
-        "a", "whole gain", *around(0.3), 3,
-        1 / 8, 1 / 4, "too few differ to tell",
-    )  # fmt: skip
-    assert samples == (
-        "a", "only more samples", *around(0.1), 3,
-        None, None, "",
-    )  # fmt: skip
-    assert beyond[2:] == (
-        *around(0.2), 3,
-        1 / 8, 1 / 4, "too few differ to tell",
-    )  # fmt: skip
+    few = (2 / 8, 4 / 8, "too few differ to tell")  # two-sided, of two comparisons
+    assert whole == ("a", "whole gain", *around([0.4, 0.2, 0.3], GAINS), 3, *few)
+    assert samples == ("a", "only more samples", *around([0.2, 0.1, 0.0], GAINS), 3, None, None, "")
+    assert beyond[2:] == (*around([0.2, 0.1, 0.3], GAINS), 3, *few)
     told = re.sub(r" \([-+.0-9]+ to [-+.0-9]+\)", "", report.words[0])
     assert told == "a: of a gain of +0.3000 a use, +0.1000 is what more samples alone bring, +0.2000 is not"
 
@@ -108,34 +82,39 @@ def test_the_gain_and_its_two_parts(report):
 def test_the_calls_of_a_run_shared_out_over_later_problems(report):
     one, two, no_end = report.tables[3].rows
     assert one[:3] == ("1", 23.0, pytest.approx(0.7))
-    assert one[5:] == (*around(-0.1), 3)
+    assert one[5:] == (*around([-0.1, -0.1, -0.1], GAINS), 3)
+    assert one[6:8] == pytest.approx((0.9 * 0.025 ** (1 / 3) - 1, 1 - 1.1 * 0.025 ** (1 / 3)))
     # the second run had nothing left to share between two: what it makes of one use's calls stands in
     assert two[:3] == ("2", pytest.approx(29 / 3), pytest.approx(1.3 / 3))
-    assert two[5:] == (*around(0.5 / 3), 3)
+    assert two[5:] == (*around([0.1, 0.3, 0.1], GAINS), 3)
     assert no_end[0] == "no end"
-    assert no_end[5:8] == around(0.3)
+    assert no_end[5:8] == around([0.3, 0.3, 0.3], GAINS)
     assert report.words[1] == (
         "a: a run of 20 calls pays for itself, by the mean, after 2 later problems (95%: 1 to never; of the "
         "numbers in the table)"
     )
 
 
-def test_six_runs_are_enough_to_find_a_gain_and_the_comparisons_of_all_tasks_are_corrected_together():
+def test_seven_runs_are_enough_to_find_a_gain_and_the_comparisons_of_all_tasks_are_corrected_together():
     def rows(task, last):
         uses = ([0.3], last, [0.3])
         return [
             row
-            for n in range(6)
+            for n in range(7)
             for row in of_run(n, uses, (1, 1, 1), {1: (0.3, 2), None: (0.3, 1)}, task=task)
         ]
 
-    one = STUDY.report(settings_of(STUDY), rows("a", [0.4])).tables[2].rows
-    assert [line[6:] for line in one if line[6]] == [(1 / 64, 2 / 64, "above 0")] * 2
-    both = STUDY.report(settings_of(STUDY), rows("a", [0.4]) + rows("b", [0.3])).tables[2].rows
-    assert [line[6:] for line in both if line[6]] == [
-        (1 / 64, 4 / 64, "too few differ to tell"), (1 / 64, 4 / 64, "too few differ to tell"),
-        (1.0, 1.0, "too few differ to tell"), (1.0, 1.0, "too few differ to tell"),
-    ]  # fmt: skip
+    def told(rows):
+        lines = STUDY.report(settings_of(STUDY), rows).tables[2].rows
+        return [line[6:] for line in lines if line[6] is not None]
+
+    assert told(rows("a", [0.4])) == [(2 / 128, 4 / 128, "not alike, higher")] * 2
+    assert told(rows("a", [0.2])) == [(2 / 128, 4 / 128, "not alike, lower")] * 2
+    assert told(rows("a", [0.4]) + rows("b", [0.3])) == [
+        *[(2 / 128, 8 / 128, "too few differ to tell")] * 2,
+        *[(1.0, 1.0, "too few differ to tell")] * 2,
+    ]
+    assert STUDY.tested(settings_of(STUDY)) == {"comparisons": 2, "pairs": 10, "smallest_n": 7}
 
 
 @pytest.mark.parametrize(

@@ -160,16 +160,31 @@ def report_of(rows, iterations=1):
 
 
 def test_gains_are_tested_by_model_and_compared_in_pairs():
-    rows = [row("up", run, t, 0.2 + 0.1 * t + run / 100) for run in range(6) for t in (1, 0)]
-    rows += [row("flat", run, t, 0.3) for run in range(6) for t in (0, 1)]
-    scores, pairs, *_ = report_of(rows).tables
+    rows = [row("up", run, t, 0.2 + 0.1 * t + run / 100) for run in range(8) for t in (1, 0)]
+    rows += [row("flat", run, t, 0.3) for run in range(8) for t in (0, 1)]
+    report = report_of(rows)
+    scores, pairs, *_ = report.tables
     up, flat = (dict(zip(scores.columns, line, strict=True)) for line in scores.rows)
-    assert (up["I0"], up["I1"], up["gain"], up["runs"]) == (*map(pytest.approx, (0.225, 0.325, 0.1)), 6)
-    assert (up["p (Holm)"], up[""]) == (pytest.approx(2 / 2**6), "better"), "six of six, and two tests"
+    assert (up["I0"], up["I1"], up["gain"], up["runs"]) == (*map(pytest.approx, (0.235, 0.335, 0.1)), 8)
+    # eight of eight, two-sided, of three comparisons: either model's gain, and the two gains
+    assert (up["p"], up["p (Holm)"], up[""]) == (2 / 2**8, 6 / 2**8, "not alike, higher")
     assert flat[""] == "too few differ to tell"
     (line,) = pairs.rows
     assert line[:4] == ("a", "up", "flat", pytest.approx(0.1))
-    assert line[7] == pytest.approx(2 / 2**6), "two-sided, one test"
+    assert line[7:] == (2 / 2**8, 6 / 2**8, "not alike, higher")
+    # of eight equal values v from a to b: ends a + (v - a) r and b - (b - v) r, r the eighth root of 0.025
+    root = 0.025 ** (1 / 8)
+    assert (up["gain low"], up["gain high"]) == pytest.approx((1.1 * root - 1, 1 - 0.9 * root))
+    assert (flat["I0 low"], flat["I0 high"]) == pytest.approx((0.3 * root, 1 - 0.7 * root))
+    assert line[4:6] == pytest.approx((2.1 * root - 2, 2 - 1.9 * root)), "gains of gains lie in -2 to 2"
+    assert report.words[0].startswith("a, up: +0.1000, 95% interval ")
+
+
+def test_a_loss_of_a_model_is_found_too():
+    rows = [row("down", run, t, 0.5 - 0.1 * t) for run in range(6) for t in (0, 1)]
+    assert report_of(rows).tables[0].rows[0][-1] == "not alike, lower"
+    plain = settings_of(STUDY, models=2)
+    assert STUDY.tested(plain) == {"comparisons": 3, "pairs": 10, "smallest_n": 7}
 
 
 def test_one_model_is_compared_with_none():
@@ -186,7 +201,8 @@ def test_proposals_are_counted_by_model_and_iteration():
         row("n", 0, 2, 0.5, study.BREAKS, failed=5), row("n", 1, 2, 0.5),
     ]  # fmt: skip
     *_, modes, by_iteration = report_of(rows, 2).tables
-    counts = {line[:2]: line[2] for line in modes.rows}
+    counts = {line[1:3]: line[3] for line in modes.rows}
+    assert {line[0] for line in modes.rows} == {"a"}
     assert {mode for model, mode in counts if counts[model, mode] and model == "m"} == {
         study.NOTHING, study.BACK, study.BETTER, study.WORSE, study.SMALL, study.WORDS,
     }  # fmt: skip
@@ -194,13 +210,27 @@ def test_proposals_are_counted_by_model_and_iteration():
     assert (counts["n", study.ALIKE], counts["n", study.BREAKS], counts["n", study.BACK_TASKS]) == (3, 1, 1)
     for model in ("m", "n"):
         assert sum(counts[model, mode] for mode in study.OUTCOMES) == 4, "each is one of them"
-    share = next(line[2:] for line in modes.rows if line[:2] == ("n", study.BREAKS))
-    # Wilson, 1 of 4: (1/4 + z²/8 ± z √(3/64 + z²/64)) / (1 + z²/4), z = 1.959964
-    assert share == (1, 4, 0.25, *(pytest.approx(end, abs=1e-4) for end in (0.0456, 0.6994)))
-    told = {line[:3]: line[3:5] for line in by_iteration.rows}
+    share = next(line[3:] for line in modes.rows if line[1:3] == ("n", study.BREAKS))
+    # Clopper and Pearson, 1 of 4: (1 - p)⁴ = 0.975, and (1 - p)⁴ + 4p (1 - p)³ = 0.025
+    assert share == (1, 4, 0.25, pytest.approx(1 - 0.975**0.25), pytest.approx(0.80588, abs=1e-5))
+    below = 0.19412**4 + 4 * 0.80588 * 0.19412**3
+    assert below == pytest.approx(0.025, abs=1e-5)
+    told = {line[1:4]: line[4:6] for line in by_iteration.rows}
     assert told["m", study.NOTHING, 1] == (1, 2)
     assert told["m", study.NOTHING, 2] == (0, 2)
     assert ("n", study.NOTHING, 1) not in told
+
+
+def test_proposals_of_each_task_stand_alone_and_together():
+    rows = [row("m", 0, t, 0.5, study.BREAKS, task="a") for t in (0, 1)]
+    rows += [row("m", run, t, 0.5, task="b") for run in (0, 1) for t in (0, 1)]
+    _, modes, by_iteration = report_of(rows).tables
+    counts = {line[0]: line[3:5] for line in modes.rows if line[2] == study.BREAKS}
+    assert counts == {"a": (1, 1), "b": (0, 2), "all tasks": (1, 3)}
+    assert {line[0]: line[4:6] for line in by_iteration.rows if line[2] == study.BREAKS} == {
+        "a": (1, 1), "all tasks": (1, 3),
+    }  # fmt: skip
+    assert "about half count as either" in modes.remark
 
 
 # --- the work -------------------------------------------------------------------------------------------------------

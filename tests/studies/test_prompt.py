@@ -136,7 +136,7 @@ def test_differences_over_two_tasks_paired_by_seed_and_corrected():
     lines = {line[0]: line[1:] for line in report.tables[1].rows}
     assert lines["short"] == (
         pytest.approx(0.2), *map(pytest.approx, interval_of([0.2] * 10, GAINS)), 10,
-        2 / 1024, pytest.approx(18 / 1024), "better",
+        2 / 1024, pytest.approx(18 / 1024), "not alike, higher",
     )  # fmt: skip
     assert lines[CONTROL] == (
         0.0,
@@ -146,6 +146,9 @@ def test_differences_over_two_tasks_paired_by_seed_and_corrected():
         None,
         "a control",
     )
+    # of ten equal gains d the interval begins at (1 + d) r - 1 and ends at 1 - (1 - d) r, r the tenth root of 0.025
+    root = 0.025**0.1
+    assert lines["short"][1:3] == pytest.approx((1.2 * root - 1, 1 - 0.8 * root))
     # one of ten differs, by -0.2: mean -0.02
     low, high = interval_of([-0.2] + [0.0] * 9, GAINS)
     assert lines["program last"] == (
@@ -156,7 +159,7 @@ def test_differences_over_two_tasks_paired_by_seed_and_corrected():
     assert report.tables[0].rows[NAMES.index("program last") + 2][-2:] == (1.0, 1)
     assert (
         report.words[0]
-        == "1 of 9 variants differ from the seed improver after Holm's correction: short (better)"
+        == "1 of 9 variants differ from the seed improver after Holm's correction: short (not alike, higher)"
     )
     alone = {(line[0], line[1]): line[2:] for line in report.tables[2].rows}
     assert alone["a", "short"] == (
@@ -176,6 +179,10 @@ def test_differences_over_two_tasks_paired_by_seed_and_corrected():
     )
 
 
+def test_the_plan_says_how_many_seeds_must_differ():
+    assert STUDY.tested(settings_of(STUDY)) == {"comparisons": 9, "pairs": 10, "smallest_n": 9}
+
+
 def test_a_loss_is_found_too_and_few_seeds_are_too_few():
     def worse(seeds):
         scores = {name: [0.4] * seeds for name in (SEED, CONTROL, *NAMES)}
@@ -183,7 +190,7 @@ def test_a_loss_is_found_too_and_few_seeds_are_too_few():
 
     verdicts = {seeds: {line[0]: line[-1] for line in worse(seeds).tables[1].rows} for seeds in (8, 9)}
     assert verdicts[8]["short"] == "too few differ to tell"  # 9 x 2 / 2**8 = 0.07
-    assert verdicts[9]["short"] == "worse"  # 9 x 2 / 2**9 = 0.035
+    assert verdicts[9]["short"] == "not alike, lower"  # 9 x 2 / 2**9 = 0.035
     assert len(worse(9).tables) == 3  # one task: nothing more to say of each
 
 
@@ -215,7 +222,7 @@ def test_under_chance_alone_hardly_anything_is_claimed_and_an_effect_is_found():
         spreads += report.tables[-1].rows[0][-1] <= 0.05
         if number < 10:
             scores["short"] = [min(1.0, value + 0.5) for value in scores["short"]]
-            found += "short (better)" in reported({"a": scores}).words[0]
+            found += "short (" in reported({"a": scores}).words[0]
     # 5% of 60 are 3; 9 or more come by chance in less than one of 100 such tests
     assert claims <= 8
     assert spreads <= 8

@@ -176,7 +176,7 @@ def test_the_report_of_a_case_worked_out_by_hand():
     found = {line[1]: line[2:] for line in differences.rows}
     assert list(found) == ["seed on last", "last on seed", "maximizer", "no recursion"]
     # all eight lower: one-sided 2^-8, two-sided 2^-7, the smallest of four: 4 * 2^-7
-    assert found["seed on last"] == (*about([-0.1] * 8, GAINS), 8, 1 / 128, 4 / 128, "lower")
+    assert found["seed on last"] == (*about([-0.1] * 8, GAINS), 8, 1 / 128, 4 / 128, "not alike, lower")
     assert found["last on seed"] == (*about([0.0] * 8, GAINS), 8, 1, 1, "too few differ to tell")
     mean, low, high, n, p, corrected, verdict = found["maximizer"]
     assert mean == pytest.approx(0)
@@ -188,9 +188,8 @@ def test_the_report_of_a_case_worked_out_by_hand():
     assert low < 0.075 < high
     assert (n, p, corrected, verdict) == (8, 0.25, 0.75, "too few differ to tell")
     (words,) = report.words
-    assert words.startswith(
-        "a, against STOP at equal calls: seed on last -0.1000, lower; last on seed +0.0000, too"
-    )
+    assert words.startswith("a, against STOP at equal calls: seed on last -0.1000, 95% interval ")
+    assert "p = 0.032 by Holm: not alike, lower; last on seed +0.0000, 95% interval " in words
     assert "seed on last" in as_text(report)
 
 
@@ -207,7 +206,11 @@ def test_more_tasks_are_more_comparisons():
 def test_comparisons_have_two_sides():
     one, other = [0.5] * 10, [0.4] * 10
     found = compare({"up": (one, other), "down": (other, one), "same": (one, one)})
-    assert [each.verdict for each in found.values()] == ["higher", "lower", "too few differ to tell"]
+    assert [each.verdict for each in found.values()] == [
+        "not alike, higher",
+        "not alike, lower",
+        "too few differ to tell",
+    ]
     assert found["up"].p == found["down"].p == 2 / 1024
     assert found["up"].corrected == 3 * 2 / 1024
     assert compare({"one": ([0.1], [0.2])})["one"].low is None
@@ -252,6 +255,7 @@ def test_unless_told_otherwise(options):
     plain = settings_of(STUDY)
     assert [task.name for task in plain.tasks] == ["lpn"]
     assert (plain.replicates, plain.iterations, plain.repeats, plain.adopt) == (10, 4, 5, "not-worse")
+    assert STUDY.tested(plain) == {"comparisons": 4, "pairs": 10, "smallest_n": 8}
     uses = STUDY.uses(plain, Budget())
     # a run: 4 forms of 4 rounds and 5 rounds without recursion; a round is 25 + 3 measures of 5 uses; and 2 + 6 more
     assert (uses.meta, uses.tasks) == (10 * 21, 10 * (21 * 28 * 5 + 8 * 5))

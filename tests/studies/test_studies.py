@@ -1,6 +1,7 @@
 """Studies as a user meets them: planned, run, resumed, limited, refused."""
 
 import csv
+import dataclasses
 import json
 import struct
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from command_line import Selftaught
 
+from selftaught import __version__
 from selftaught.ledger import Ledger
 from selftaught.studies import HOMES, find_study
 from selftaught.studies.rendering import as_text, write
@@ -49,6 +51,15 @@ def test_a_study_leaves_its_plan_rows_tables_and_figures(selftaught, done):
     plan = json.loads((folder / "plan.json").read_text())
     assert plan == done["plan"]
     assert (plan["study"], plan["seed"], plan["settings"]["replicates"]) == ("fixed-task", 1, 2)
+    assert (plan["comparisons"], plan["pairs"], plan["smallest_n"]) == (1, 2, 6)
+    assert (plan["version"], plan["models"], plan["meta_models"]) == (__version__, ["offline"], [])
+    assert plan["budget"] == {
+        "calls": 1, "samples": 2, "scores": 3, "answer_tokens": None, "tokens": None, "cost": None, "time_s": None,
+    }  # fmt: skip
+    assert plan["isolation"] in ("strong", "standard")
+    assert list(plan["contents"]) == ["a_task"]
+    said = (folder / "report.txt").read_text()
+    assert said.endswith(f"Seed 1; plan {plan['hash']}, fixed before the first result.\n")
     ledger = Ledger(folder, new=False)
     assert ledger.fact("plan") == plan
     assert ledger.spent().to_json() == done["spent"]
@@ -56,7 +67,7 @@ def test_a_study_leaves_its_plan_rows_tables_and_figures(selftaught, done):
     rows = json.loads((folder / "rows.json").read_text())
     assert len(rows) == 2 * 2
     table = list(csv.reader((folder / "table1.csv").read_text().splitlines()))
-    (told,) = done["report"]["tables"]
+    told = done["report"]["tables"][0]
     assert table[0] == told["columns"]
     assert [float(line[1]) for line in table[1:]] == [line[1] for line in told["rows"]]
     assert "Test meta-utility over 2 independent runs" in (folder / "report.txt").read_text()
@@ -82,6 +93,49 @@ def test_it_takes_no_more_than_the_dry_run_says(selftaught, done):
     assert most["calls"] == 2 * (1 + (3 + 3 + 4) * 1) * 1, (
         "two runs, each a use on the improver, and 10 of it"
     )
+
+
+def test_a_dry_run_says_how_much_must_differ(selftaught):
+    told = selftaught(*FIXED, "--dry-run").out
+    assert "1, each of 2 pairs; 6 must differ, all in one direction" in " ".join(told.split())
+    assert "nothing can be found: raise --replicates" in " ".join(told.split())
+    assert selftaught(*FIXED, "--dry-run", "--json").json["smallest_n"] == 6
+    enough = " ".join(selftaught(*FIXED, "--replicates", "6", "--dry-run").out.split())
+    assert "nothing can be found" not in enough
+
+
+def test_the_plan_follows_the_contents_of_a_task(selftaught, done, tmp_path):
+    import shutil
+
+    from selftaught.studies.running import _fingerprint
+    from selftaught.task import Task
+
+    copy = shutil.copytree(selftaught.folder / "a_task", tmp_path / "a_task")
+    assert _fingerprint(Task.load(copy)) == done["plan"]["contents"]["a_task"]
+    (copy / "score.py").write_text((copy / "score.py").read_text() + "# changed\n")
+    assert _fingerprint(Task.load(copy)) != done["plan"]["contents"]["a_task"]
+
+
+def test_instances_that_are_not_made_anew_are_said_to_be_so(selftaught):
+    from selftaught.studies.running import _drawn_from
+    from selftaught.task import Task
+
+    made = Task.load(selftaught.folder / "a_task")
+    data = dataclasses.replace(made, available={"search": 3, "validation": 4, "test": 5})
+    assert _drawn_from([made]) == []
+    (words,) = _drawn_from([made, data])
+    assert "data that have an end (3 to search, 4 to validation, 5 to test)" in words
+    (words,) = _drawn_from([dataclasses.replace(made, fixed=True)])
+    assert words.startswith("a_task: one instance, so its splits coincide, and nothing is claimed of a test")
+
+
+def test_a_report_says_so(selftaught):
+    assert selftaught("new", "still").code == 0
+    toml = selftaught.folder / "still" / "task.toml"
+    toml.write_text("fixed = true\n" + toml.read_text())
+    ended = selftaught(*("still" if each == "a_task" else each for each in FIXED), "--json")
+    assert ended.code == 0, ended.err
+    assert ended.json["report"]["words"][-1].startswith("still: one instance, so its splits coincide")
 
 
 def test_a_limit_ends_it_without_a_report_and_raising_it_goes_on(selftaught, done):
@@ -189,8 +243,22 @@ def test_a_report_as_text():
     )
 
 
+def test_a_p_is_rounded_up_and_no_other_number_is():
+    columns = ("share", "p", "p (Holm)")
+    table = Table("t", columns, ((0.0504, 0.0504, 0.05), (0.05, 1.0, 0.00012345)))
+    assert [line.split() for line in as_text(Report((table,))).splitlines()[4:6]] == [
+        ["0.0504", "0.051", "0.05"],
+        ["0.0500", "1", "0.00013"],
+    ]
+
+
 def test_a_report_as_files(tmp_path):
-    names = [path.name for path in write(REPORT, tmp_path)]
+    plan = {"seed": 7, "hash": "0123abcd", "more": 1}
+    names = [path.name for path in write(REPORT, tmp_path, plan)]
+    last = "What may be said.\n\nSeed 7; plan 0123abcd, fixed before the first result.\n"
+    assert (tmp_path / "report.txt").read_text().endswith(last)
+    told = json.loads((tmp_path / "report.json").read_text())
+    assert (told["seed"], told["plan"], told["words"]) == (7, "0123abcd", ["What may be said."])
     assert names[:3] == ["report.txt", "report.json", "table1.csv"]
     assert (tmp_path / "table1.csv").read_text() == "name,mean,n\none,0.123456789,3\ntwo,,12\n"
     pytest.importorskip("matplotlib", reason="figures need matplotlib")
@@ -199,7 +267,7 @@ def test_a_report_as_files(tmp_path):
     assert png.startswith(b"\x89PNG")
     assert struct.unpack(">II", png[16:24]) >= (800, 500), "pixels, for print"
     first = (tmp_path / "drawn.svg").read_text()
-    write(REPORT, tmp_path)
+    write(REPORT, tmp_path, plan)
     assert (tmp_path / "drawn.svg").read_text() == first, "the same report is the same file"
 
 

@@ -46,12 +46,12 @@ def _may_be_paid(name: str, chosen: Options) -> bool:
     return name.startswith(_HOSTED) or (price is not None and price.of(1000, 1000) > 0)
 
 
-def show_most(uses: Uses, chosen: Options, as_json: bool) -> None:
-    """Print the most that a run can come to."""
+def show_most(uses: Uses, chosen: Options, as_json: bool, **planned: Any) -> None:
+    """Print the most that a run can come to, and what else is ``planned``."""
     roster, found = _planned(uses, chosen, to_ask=False)
     bounded = roster.bounded(chosen.budget, chosen.limits).answer_tokens
     if as_json:
-        emit({"most": found.to_json(), "within": list(found.within), "models": _prices(roster)})
+        emit({"most": found.to_json(), "within": list(found.within), "models": _prices(roster), **planned})
         return
     out = console()
     out.print(styled("The most that this run can come to; nothing was spent", "bold"))
@@ -74,7 +74,7 @@ def show_most(uses: Uses, chosen: Options, as_json: bool) -> None:
     facts["prices"] = "; ".join(
         f"{name}: {price or 'unknown: state it with --price'}" for name, price in prices
     )
-    show_facts(out, facts)
+    show_facts(out, facts | planned)
 
 
 def _planned(uses: Uses, chosen: Options, *, to_ask: bool) -> tuple[Roster, Most]:

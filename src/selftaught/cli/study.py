@@ -131,11 +131,24 @@ def study(
     )  # fmt: skip
     uses = chosen_study.uses(settings, chosen.budget)
     if dry_run:
-        show_most(uses, chosen, as_json)
+        show_most(uses, chosen, as_json, **_planned(chosen_study, settings, as_json))
         return
     agreed(uses, chosen, yes=shared["yes"])
     options.check_runs(chosen.runs)
     _run(chosen_study, settings, chosen, None, [line for _, lines in found for line in lines], as_json)
+
+
+def _planned(chosen: Study, settings: Settings, as_json: bool) -> dict[str, Any]:
+    """What a dry run says of the plan: how much must differ for anything to be found."""
+    tested = chosen.tested(settings)
+    if as_json or not tested:
+        return tested
+    needed, pairs, number = tested["smallest_n"], tested["pairs"], tested["comparisons"]
+    enough = "" if pairs >= needed else ", so that nothing can be found: raise --replicates"
+    return {
+        "comparisons": f"{number}, each of {pairs} pairs; {needed} must differ, all in one direction, "
+        f"for one of them to be found{enough}"
+    }
 
 
 def _resume(chosen: Study, name: str, dry_run: bool, as_json: bool) -> None:
@@ -190,7 +203,7 @@ def _run(
 
 
 def _show(studied: Studied, progress: StudyProgress) -> None:
-    from selftaught.studies.rendering import can_draw, shown
+    from selftaught.studies.rendering import can_draw, texts
 
     out = console()
     out.print(styled(f"{studied.study.name}: {studied.study.question}", "bold"))
@@ -201,7 +214,7 @@ def _show(studied: Studied, progress: StudyProgress) -> None:
             column for place, column in enumerate(each.columns)
             if all(row[place] is None or isinstance(row[place], (int, float)) for row in each.rows)
         )  # fmt: skip
-        out.print(table(each.columns, [[shown(cell) for cell in row] for row in each.rows], right=numbers))
+        out.print(table(each.columns, [texts(each.columns, row) for row in each.rows], right=numbers))
         out.print(styled(each.remark, "dim"))
     for words in studied.report.words if studied.report else ():
         out.print()

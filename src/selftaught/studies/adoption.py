@@ -7,7 +7,6 @@ measured beside the recursion, on many more instances, by which nothing is chose
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import combinations
 from typing import Any
 
@@ -21,6 +20,8 @@ from selftaught.scoring import score
 from selftaught.statistics import mean_of
 from selftaught.stop import ADOPT, ON_SEARCH, stop, used_at
 from selftaught.studies.study import (
+    COMPARED,
+    COMPARED_BY,
     GAINS,
     Defaults,
     Figure,
@@ -30,11 +31,11 @@ from selftaught.studies.study import (
     Settings,
     Study,
     Table,
-    corrected,
+    by_run,
+    compare,
+    parts_by_run,
     rated,
-    side_by_side,
     summed_up,
-    two_sided,
 )
 from selftaught.task import Task
 
@@ -44,26 +45,11 @@ TIMES = 20
 _ALL = "all tasks"
 
 
-def _parts(settings: Settings) -> int:
-    return len(settings.tasks) * settings.replicates
-
-
 def _uses(settings: Settings, budget: Budget) -> Uses:
     # each iteration has at most twice as many incumbents as the one before it, and at most one for each rule
     steps = sum(min(len(RULES), 2**t) for t in range(settings.iterations))
     once = 3 + steps * (budget.scores + 4) + TIMES * (1 + steps)
-    return Uses(_parts(settings) * steps, _parts(settings) * settings.repeats * once)
-
-
-async def _work(run: Run, settings: Settings, done: Callable[[], None]) -> list[Row]:
-    return await side_by_side(
-        (
-            _one(run, settings, task, number)
-            for task in settings.tasks
-            for number in range(settings.replicates)
-        ),
-        done,
-    )
+    return Uses(parts_by_run(settings) * steps, parts_by_run(settings) * settings.repeats * once)
 
 
 async def _one(run: Run, settings: Settings, task: Task, number: int) -> list[Row]:
@@ -149,20 +135,13 @@ def _report(settings: Settings, rows: list[Row]) -> Report:
             f"The last incumbent's meta-utility less the seed improver's, on the same {TIMES * settings.repeats} "
             "meta-instances; mean over runs with 95% intervals.",
         ),
-        Table(
-            f"rules in pairs, {last}", _PAIRED, tuple(_pairs(distinct[last], of[last])),
-            "Shares of the proposals that are no gain, and of those that are, and what the loops came to; "
-            "95% intervals of the paired differences (rough where n is small). p: two-sided by flipping signs, which "
-            "for shares is McNemar's exact test, corrected for all of this table's tests by Holm's method; -: too "
-            "few differ.",
-        ),
+        *(_in_pairs(group, distinct[group], of[group], tested=group == last) for group in (last, *groups[:-1])),
     ]  # fmt: skip
     return Report(tuple(tables), (_figure(in_loop, last),), (_words(rows),))
 
 
 _Verdicts = dict[tuple[str, str], list[tuple[Row, bool]]]
-_SHARES = "Wilson's 95% intervals, as if proposals were independent, which those of one run are not."
-_PAIRED = ("what", "first", "second", "of first", "of second", "difference", "low", "high", "n", "p (Holm)")
+_SHARES = "Exact 95% intervals, as if proposals were independent, which those of one run are not."
 
 
 def _let_in(title: str, verdicts: _Verdicts, remark: str) -> Table:
@@ -215,27 +194,53 @@ def _ends(rows: list[Row], rule: str) -> dict[tuple[str, int], float]:
     return {(row["task"], row["run"]): row["since_start"] for row in mine}
 
 
-def _pairs(distinct: list[Row], rows: list[Row]) -> list[tuple[Any, ...]]:
+def _in_pairs(group: str, distinct: list[Row], rows: list[Row], *, tested: bool) -> Table:
+    pairs = _pairs(distinct, rows)
+    compared = compare({key: both for key, both in pairs.items() if both[0]})
     lines: list[tuple[Any, ...]] = []
-    ps = []
+    for key, both in pairs.items():
+        cells: tuple[Any, ...] = (None, None, None, 0, None, None, "")
+        if key in compared:
+            cells = compared[key].cells()
+        means = [mean_of(each).mean if each else None for each in both]
+        lines.append((*key, *means, *(cells if tested else cells[: -len(_TESTS)])))
+    columns = ("what", "first", "second", "of first", "of second", *COMPARED)
+    remark = (
+        "Shares of the proposals that are no gain, and of those that are, one value a run (the share of its own "
+        "proposals); and what the loops came to. All of it paired by run, with 95% intervals of the differences."
+    )
+    remark += f" {COMPARED_BY}" if tested else " Not tested: to be read beside the table of all tasks."
+    return Table(
+        f"rules in pairs, {group}",
+        columns if tested else columns[: -len(_TESTS)],
+        tuple(lines),
+        remark,
+    )
+
+
+_TESTS = COMPARED[4:]
+_Pair = tuple[str, str, str]
+
+
+def _pairs(distinct: list[Row], rows: list[Row]) -> dict[_Pair, tuple[list[float], list[float]]]:
+    """What is compared, one value a run: how often each of two rules is wrong, and what their loops came to."""
+    pairs: dict[_Pair, tuple[list[float], list[float]]] = {}
     for what, gain in (("false gains let in", False), ("true gains refused", True)):
-        of_these = [row["judged"] for row in distinct if (_sign(row["true"]) > 0) == gain]
-        wrong = {rule: [float(each[rule] != gain) for each in of_these] for rule in RULES}
-        for one, other in combinations(RULES, 2):
-            lines.append((what, one, other, *_apart(wrong[one], wrong[other])))
-            ps.append(two_sided(wrong[one], wrong[other]))
-    for one, other in combinations(RULES, 2):
-        mine, theirs = (list(_ends(rows, rule).values()) for rule in (one, other))
-        lines.append(("above the start", one, other, *_apart(mine, theirs, (-2.0, 2.0))))
-        ps.append(two_sided(mine, theirs))
-    return [(*line, p) for line, p in zip(lines, corrected(ps), strict=True)]
-
-
-def _apart(one: list[float], other: list[float], ends: tuple[float, float] = GAINS) -> tuple[Any, ...]:
-    if not one:
-        return None, None, None, None, None, 0
-    differences = [a - b for a, b in zip(one, other, strict=True)]
-    return mean_of(one).mean, mean_of(other).mean, *summed_up(differences, ends)
+        of_run: dict[tuple[str, int], list[dict[str, bool]]] = {}
+        for row in distinct:
+            if (_sign(row["true"]) > 0) == gain:
+                of_run.setdefault((row["task"], row["run"]), []).append(row["judged"])
+        for both in combinations(RULES, 2):
+            one, other = (
+                [mean_of([float(each[rule] != gain) for each in judged]).mean for judged in of_run.values()]
+                for rule in both
+            )
+            pairs[what, *both] = one, other
+    for both in combinations(RULES, 2):
+        # measured from the same start on the same instances, so that they differ by no more than two scores do
+        one, other = (list(_ends(rows, rule).values()) for rule in both)
+        pairs["above the start", *both] = one, other
+    return pairs
 
 
 def _figure(in_loop: _Verdicts, group: str) -> Figure:
@@ -272,13 +277,14 @@ STUDY = Study(
     "does not depend on the rule. A proposal's true difference to the incumbent is its mean paired difference on "
     f"{TIMES} times as many meta-instances as the validation has, from seeds of their own; at most 0 is a false "
     "gain if adopted, above 0 a true one. Shares of false gains in what was adopted and of refused ones in true "
-    "gains, with Wilson's 95% intervals, in the loops and, as all rules can judge any proposal, on the same "
-    "proposals. Rules in pairs: McNemar's exact two-sided test for either fault, and the two-sided paired "
-    "sign-flipping test for what the loops came to, paired by run, over all tasks together; all of these "
-    "corrected together by Holm's method.",
+    "gains, with exact 95% intervals, in the loops and, as all rules can judge any proposal, on the same "
+    "proposals. Rules in pairs, over all tasks together: how often each is wrong of the proposals that are no gain, "
+    "and of those that are, as a share of each run's own, and what the loops came to; paired by run. "
+    f"{COMPARED_BY}",
     Defaults(("lpn", "bin_packing"), replicates=5, iterations=4, repeats=5),
-    _parts,
+    parts_by_run,
     _uses,
-    _work,
+    by_run(_one),
     _report,
+    lambda settings: (3 * len(tuple(combinations(RULES, 2))), parts_by_run(settings)),
 )

@@ -26,6 +26,7 @@ from selftaught.statistics import mean_of
 from selftaught.stop import stop
 from selftaught.studies.study import (
     COMPARED,
+    COMPARED_BY,
     GAINS,
     SCORES,
     Defaults,
@@ -185,12 +186,12 @@ def _report(settings: Settings, rows: list[Row]) -> Report:
         f"against {deepest}, paired by run",
         ("iterations x repeats", *COMPARED),
         tuple((arm, *each.cells()) for arm, each in compared.items()),
-        "Two-sided sign-flipping tests at 5%, corrected over all lines by Holm's method.",
+        COMPARED_BY,
     )
     tables = [means, differences]
     if len(tasks) > 1:
         tables.append(_task_by_task(rows, arms, tasks, deepest))
-    found = "; ".join(f"{arm} {each.difference:+.4f}, {each.verdict}" for arm, each in compared.items())
+    found = "; ".join(f"{arm} {each.told()}" for arm, each in compared.items())
     words = f"Against {deepest}, at equal cost: {found}."
     return Report(tuple(tables), (_figure(overall),), (words,))
 
@@ -259,12 +260,13 @@ STUDY = Study(
     "breadth",
     "what is best done more of at the same cost: iterations, instances, or tasks?",
     "Test meta-utility of the improver that each arm ends with, on the same test meta-instances of all tasks in each "
-    "run, all tasks weighing the same; differences to the arm with the most iterations and all tasks, paired by run, "
-    "with 95% intervals and two-sided paired sign-flipping tests at 5%, corrected over arms by Holm's "
-    "method. Iterations x repeats x tasks, and so the most uses of improvers on tasks, are the same in all arms.",
+    "run, all tasks weighing the same; differences to the arm with the most iterations and all tasks, paired by run. "
+    "Iterations x repeats x tasks, and so the most uses of improvers on tasks, are the same in all arms. "
+    f"{COMPARED_BY}",
     Defaults(("lpn", "bin_packing"), replicates=10, iterations=4, repeats=2, adopt="not-worse"),
     _parts,
     _uses,
     _work,
     _report,
+    lambda settings: (len(_arms(settings)) - 1, settings.replicates),
 )

@@ -12,7 +12,7 @@ R independent runs of STOP on a task. Then on problems that nothing was chosen b
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from selftaught.address import Address
@@ -20,10 +20,12 @@ from selftaught.budget import Budget
 from selftaught.meta import MetaTask
 from selftaught.planning import Uses, uses_of_run
 from selftaught.run import Run
-from selftaught.statistics import holm, mean_of, paired_test
+from selftaught.statistics import mean_of
 from selftaught.stop import stop
 from selftaught.studies.again import Again
 from selftaught.studies.study import (
+    COMPARED,
+    COMPARED_BY,
     GAINS,
     SCORES,
     Defaults,
@@ -34,9 +36,10 @@ from selftaught.studies.study import (
     Settings,
     Study,
     Table,
+    by_run,
+    compare,
     interval_of,
-    side_by_side,
-    student,
+    parts_by_run,
     summed_up,
 )
 from selftaught.task import Task
@@ -44,11 +47,6 @@ from selftaught.task import Task
 _SEED, _LAST, _AGAIN = "seed improver", "improved improver", "seed improver, equal calls"
 LATER = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 """Over how many later problems a run's calls are shared out, as long as each gets any."""
-_ALPHA = 0.05
-
-
-def _parts(settings: Settings) -> int:
-    return len(settings.tasks) * settings.replicates
 
 
 def _uses(settings: Settings, budget: Budget) -> Uses:
@@ -60,22 +58,11 @@ def _uses(settings: Settings, budget: Budget) -> Uses:
         (settings.repeats - 1) * (2 * budget.calls - 1),
     )
     direct, direct_calls = calls + budget.calls, calls + 2 * budget.calls - 1
-    n = _parts(settings)
+    n = parts_by_run(settings)
     return Uses(
         n * one.meta,
         n * (one.tasks + again + direct),
         n * (one.tasks * budget.calls + again_calls + direct_calls),
-    )
-
-
-async def _work(run: Run, settings: Settings, done: Callable[[], None]) -> list[Row]:
-    return await side_by_side(
-        (
-            _one(run, settings, task, number)
-            for task in settings.tasks
-            for number in range(settings.replicates)
-        ),
-        done,
     )
 
 
@@ -149,12 +136,12 @@ def _costs(of_task: dict[str, list[Row]]) -> Table:
     lines = []
     for task, rows in of_task.items():
         runs = [row for row in rows if row["what"] == "run"]
-        changed = sum(row["adopted"] > 0 for row in runs)
-        lines.append((task, *student([row["calls"] for row in runs]), changed))
+        changed, calls = sum(row["adopted"] > 0 for row in runs), [row["calls"] for row in runs]
+        lines.append((task, mean_of(calls).mean, min(calls), max(calls), len(runs), changed))
     return Table(
-        "what a run of STOP costs", ("task", "calls", "low", "high", "runs", "runs that adopted"), tuple(lines),
-        "Calls on improvers and for search and validation scores; those for test scores are not counted. With "
-        "Student's 95% interval over runs. A run that adopted nothing has the seed improver at its end.",
+        "what a run of STOP costs", ("task", "calls", "least", "most", "runs", "runs that adopted"), tuple(lines),
+        "Calls on improvers and for search and validation scores; those for test scores are not counted. Mean, least "
+        "and most of the runs. A run that adopted nothing has the seed improver at its end.",
     )  # fmt: skip
 
 
@@ -179,51 +166,46 @@ def _one_use(of_task: dict[str, list[Row]]) -> Table:
     )  # fmt: skip
 
 
-def _parts_of_gain(rows: Sequence[Row]) -> dict[str, list[float]]:
-    """The gain of the improved improver, one value a run, and its two parts, which add up to it."""
+def _parts_of_gain(rows: Sequence[Row]) -> dict[str, tuple[list[float], list[float]]]:
+    """What is compared, one value a run: the whole gain of the improved improver, and its two parts."""
     seed, last, again = (_by_run(rows, by) for by in (_SEED, _LAST, _AGAIN))
     return {
-        "whole gain": [a - b for a, b in zip(last, seed, strict=True)],
-        "only more samples": [a - b for a, b in zip(again, seed, strict=True)],
-        "beyond more samples": [a - b for a, b in zip(last, again, strict=True)],
+        "whole gain": (last, seed),
+        "only more samples": (again, seed),
+        "beyond more samples": (last, again),
     }
+
+
+def _gains_of(rows: Sequence[Row]) -> dict[str, list[float]]:
+    """The same as differences: the parts add up to the whole."""
+    parts = _parts_of_gain(rows)
+    return {part: [a - b for a, b in zip(*both, strict=True)] for part, both in parts.items()}
 
 
 _TESTED = ("whole gain", "beyond more samples")
 
 
 def _gains(of_task: dict[str, list[Row]]) -> Table:
-    found = {
-        (task, part): values
-        for task, rows in of_task.items()
-        for part, values in _parts_of_gain(rows).items()
+    pairs = {
+        (task, part): both for task, rows in of_task.items() for part, both in _parts_of_gain(rows).items()
     }
-    tests = {
-        key: paired_test(values, [0.0] * len(values)) for key, values in found.items() if key[1] in _TESTED
-    }
-    corrected = dict(zip(tests, holm([test.p for test in tests.values()]), strict=True))
+    compared = compare({key: both for key, both in pairs.items() if key[1] in _TESTED})
     lines: list[tuple[object, ...]] = []
-    for key, values in found.items():
-        if key not in tests:
-            lines.append((*key, *summed_up(values, GAINS), None, None, ""))
-            continue
-        smallest = tests[key].smallest_p * len(tests)
-        verdict = (
-            "above 0" if corrected[key] <= _ALPHA
-            else "too few differ to tell" if smallest > _ALPHA else "not shown to be above 0"
-        )  # fmt: skip
-        lines.append((*key, *summed_up(values, GAINS), tests[key].p, corrected[key], verdict))
+    for task, rows in of_task.items():
+        for part, values in _gains_of(rows).items():
+            tested = compared.get((task, part))
+            cells = tested.cells() if tested else (*summed_up(values, GAINS), None, None, "")
+            lines.append((task, part, *cells))
     return Table(
-        "the gain of one later use", ("task", "of it", "gain", "low", "high", "runs", "p", "p (Holm)", ""),
-        tuple(lines),
-        "Paired by run, with 95% interval. The whole gain is over one use of the seed improver, which may "
-        "make as many calls; beyond more samples is over the seed improver with equal calls made. One-sided "
-        f"sign-flipping test at 5%, corrected over {len(tests)} comparisons by Holm's method.",
+        "the gain of one later use", ("task", "of it", *COMPARED), tuple(lines),
+        "Paired by run. The whole gain is over one use of the seed improver, which may make as many calls; beyond "
+        "more samples is over the seed improver with equal calls made; only more samples is what is left of the "
+        f"whole, and not tested. {COMPARED_BY}",
     )  # fmt: skip
 
 
 def _samples_told(task: str, rows: Sequence[Row]) -> str:
-    told = {part: _told(values) for part, values in _parts_of_gain(rows).items()}
+    told = {part: _told(values) for part, values in _gains_of(rows).items()}
     return (
         f"{task}: of a gain of {told['whole gain']} a use, {told['only more samples']} is what more samples alone "
         f"bring, {told['beyond more samples']} is not"
@@ -267,10 +249,10 @@ def _shared(task: str, rows: Sequence[Row]) -> tuple[Table, Figure, str]:
         "and its share of the run's calls; gain: of one use of the improved improver over that, paired by run. "
         "95% intervals. No end: nothing is left to share out.",
     )  # fmt: skip
-    cost = student([row["calls"] for row in rows if row["what"] == "run"])
+    cost = mean_of([row["calls"] for row in rows if row["what"] == "run"]).mean
     improved = [of_run[run][None]["improved"] for run in runs]
     figure = _drawn(task, lines, improved)
-    return table, figure, f"{task}: a run of {cost[0]:.4g} calls {_paid(levels, gains)}"
+    return table, figure, f"{task}: a run of {cost:.4g} calls {_paid(levels, gains)}"
 
 
 def _paid(
@@ -336,13 +318,14 @@ STUDY = Study(
     "what would the calls of self-improvement have bought if they had been spent on the task itself?",
     "Test scores of R independent runs, paired by run, with 95% intervals over runs. The gain of the "
     "improved improver over one use of the seed improver (equal calls allowed) and over the seed improver repeated "
-    "until it has made as many calls (equal calls made), each by the one-sided paired sign-flipping test at 5%, "
-    "corrected over both and over tasks by Holm's method. The run has paid for itself after N later problems if from "
+    f"until it has made as many calls (equal calls made), for each task. {COMPARED_BY} "
+    "The run has paid for itself after N later problems if from "
     "N on the improved improver is ahead, in the mean, of the seed improver repeated with its calls and an N-th of "
     "the run's; the 95% set of N is that at which the interval of this difference holds 0.",
     Defaults(("lpn",), replicates=10, iterations=3, repeats=5, adopt="not-worse"),
-    _parts,
+    parts_by_run,
     _uses,
-    _work,
+    by_run(_one),
     _report,
+    lambda settings: (len(settings.tasks) * len(_TESTED), settings.replicates),
 )

@@ -19,11 +19,13 @@ from selftaught.planning import Uses, uses_of_run
 from selftaught.program import Program
 from selftaught.run import Run, RunModel
 from selftaught.scoring import Result
-from selftaught.statistics import holm, mean_of, paired_test
+from selftaught.statistics import mean_of
 from selftaught.stop import Iteration, stop
 from selftaught.studies.study import (
-    GAINS,
+    COMPARED,
+    COMPARED_BY,
     SCORES,
+    Compared,
     Defaults,
     Figure,
     Line,
@@ -32,12 +34,12 @@ from selftaught.studies.study import (
     Settings,
     Study,
     Table,
-    corrected,
+    compare,
+    curves_of,
     interval_of,
     rated,
     side_by_side,
     summed_up,
-    two_sided,
 )
 from selftaught.task import Task
 
@@ -246,70 +248,64 @@ def _distance(one: Sequence[str], other: Sequence[str], most: int) -> int:
 def _report(settings: Settings, rows: list[Row]) -> Report:
     models = list(dict.fromkeys(row["model"] for row in rows))
     tasks = list(dict.fromkeys(row["task"] for row in rows))
-    curves = {(task, model): _curves(rows, task, model) for task in tasks for model in models}
-    gains = {who: [curve[-1] - curve[0] for curve in runs] for who, runs in curves.items()}
-
-    tests = {who: paired_test(values, [0.0] * len(values)) for who, values in gains.items()}
-    ps = dict(zip(tests, holm(test.p for test in tests.values()), strict=True))
+    curves = {
+        (task, model): curves_of(row for row in rows if (row["task"], row["model"]) == (task, model))
+        for task in tasks
+        for model in models
+    }
+    compared = _compared(curves, tasks, models)
     lines = []
     for who, runs in curves.items():
-        verdict = (
-            "too few differ to tell" if tests[who].too_few
-            else "better" if ps[who] <= 0.05 else "not shown to be better"
-        )  # fmt: skip
-        first, last = (
-            summed_up([curve[0] for curve in runs], SCORES),
-            summed_up([curve[-1] for curve in runs], SCORES),
+        first, last = ([curve[place] for curve in runs] for place in (0, -1))
+        lines.append(
+            (*who, *summed_up(first, SCORES)[:3], *summed_up(last, SCORES)[:3], *compared[who].cells())
         )
-        lines.append((*who, *first[:3], *last[:3], *summed_up(gains[who], GAINS), ps[who], verdict))
     final = f"I{settings.iterations}"
     columns = (
-        "task", "model", "I0", "I0 low", "I0 high", final, f"{final} low", f"{final} high",
-        "gain", "gain low", "gain high", "runs", "p (Holm)", "",
+        "task", "model", "I0", "I0 low", "I0 high", final, f"{final} low", f"{final} high", "gain", "gain low",
+        "gain high", *COMPARED[3:],
     )  # fmt: skip
-    scores = Table(
-        "test meta-utility", columns, tuple(lines),
-        "Means over independent runs with 95% intervals. p: one-sided sign-flipping test of the gain, "
-        "paired by run, corrected for the number of tasks and models by Holm's method.",
-    )  # fmt: skip
-    tables = [scores]
+    tables = [
+        Table(
+            "test meta-utility", columns, tuple(lines),
+            f"Means over independent runs, with 95% intervals. The gain is paired by run. {COMPARED_BY}",
+        )
+    ]  # fmt: skip
     if len(models) > 1:
-        tables.append(_between(gains, tasks, models))
+        tables.append(
+            Table(
+                "gains of models in pairs", ("task", "first", "second", *COMPARED),
+                tuple((*key, *each.cells()) for key, each in compared.items() if len(key) == 3),
+                f"The gain with the first model less that with the second, paired by run. {COMPARED_BY}",
+            )
+        )  # fmt: skip
+    groups = {task: [row for row in rows if row["task"] == task and row["t"]] for task in tasks}
+    if len(tasks) > 1:
+        groups["all tasks"] = [row for row in rows if row["t"]]
+    proposals = list(groups.values())[-1]
     return Report(
-        (*tables, _modes(rows, models), _by_iteration(rows, models)),
-        (*(_figure_of(curves, task, models) for task in tasks), _figure_of_modes(rows, models)),
+        (*tables, _modes(groups, models), _by_iteration(groups, models)),
+        (*(_figure_of(curves, task, models) for task in tasks), _figure_of_modes(proposals, models)),
+        tuple(f"{task}, {model}: {compared[task, model].told()}" for task, model in curves),
     )
 
 
-def _curves(rows: list[Row], task: str, model: str) -> list[list[float]]:
-    """The test meta-utilities of each run, by iteration."""
-    runs: dict[int, dict[int, float]] = {}
-    for row in rows:
-        if (row["task"], row["model"]) == (task, model):
-            runs.setdefault(row["run"], {})[row["t"]] = row["test"]
-    return [[curve[t] for t in sorted(curve)] for _, curve in sorted(runs.items())]
+_Curves = dict[tuple[str, str], list[list[float]]]
+_Pairs = dict[tuple[str, ...], tuple[list[float], list[float]]]
 
 
-def _between(gains: dict[tuple[str, str], list[float]], tasks: list[str], models: list[str]) -> Table:
-    lines, ps = [], []
-    for task in tasks:
-        for one, other in combinations(models, 2):
-            mine, theirs = gains[task, one], gains[task, other]
-            lines.append(
-                (
-                    task,
-                    one,
-                    other,
-                    *summed_up([a - b for a, b in zip(mine, theirs, strict=True)], (-2.0, 2.0)),
-                )
-            )
-            ps.append(two_sided(mine, theirs))
-    return Table(
-        "gains of models in pairs", ("task", "first", "second", "first - second", "low", "high", "runs", "p (Holm)"),
-        tuple((*line, p) for line, p in zip(lines, corrected(ps), strict=True)),
-        "Paired by run, with 95% intervals; p: two-sided sign-flipping test, corrected for the number of "
-        "all pairs by Holm's method; -: too few differ.",
-    )  # fmt: skip
+def _compared(curves: _Curves, tasks: list[str], models: list[str]) -> dict[tuple[str, ...], Compared]:
+    """Each model's gain on each task, and these gains of models in pairs: all of them together."""
+    alone: _Pairs = {
+        who: ([curve[-1] for curve in runs], [curve[0] for curve in runs]) for who, runs in curves.items()
+    }
+    gains = {who: [curve[-1] - curve[0] for curve in runs] for who, runs in curves.items()}
+    between: _Pairs = {
+        (task, one, other): (gains[task, one], gains[task, other])
+        for task in tasks
+        for one, other in combinations(models, 2)
+    }
+    return compare(alone | between, dict.fromkeys(between, (-2.0, 2.0)))
 
 
 def _shows(row: Row, mode: str) -> bool:
@@ -329,38 +325,42 @@ def _shows(row: Row, mode: str) -> bool:
 _COUNTED = f"""\
 {BREAKS}: on validation; {IMPROVER_ONLY}: its meta-utility there is lower than the incumbent's, but not where \
 both worked, so that what is lost is lost by failing; {SMALL}: fewer than {FEW} nodes of the syntax tree; {WORDS}: \
-nothing but comments, layout and strings; {BACK_TASKS}: in every use that worked. Wilson's 95% intervals, as if \
-iterations of one run were independent, which they are not."""
+nothing but comments, layout and strings; {BACK_TASKS}: in every use that worked. {BETTER} and {WORSE} are no more \
+than the sign of a mean with noise: of proposals that change nothing about half count as either. Exact 95% \
+intervals, as if iterations of one run were independent, which they are not."""
 
 
-def _modes(rows: list[Row], models: list[str]) -> Table:
-    asked = {model: [row for row in rows if row["model"] == model and row["t"]] for model in models}
+def _modes(groups: dict[str, list[Row]], models: list[str]) -> Table:
     lines = []
-    for model in models:
-        for mode in (*OUTCOMES, *MARKS):
-            count = sum(_shows(row, mode) for row in asked[model])
-            lines.append((model, mode, count, len(asked[model]), *rated(count, len(asked[model]))))
-    columns = ("model", "proposals", "count", "iterations", "share", "low", "high")
+    for task, rows in groups.items():
+        for model in models:
+            asked = [row for row in rows if row["model"] == model]
+            for mode in (*OUTCOMES, *MARKS):
+                count = sum(_shows(row, mode) for row in asked)
+                lines.append((task, model, mode, count, len(asked), *rated(count, len(asked))))
+    columns = ("task", "model", "proposals", "count", "iterations", "share", "low", "high")
     return Table("what was proposed", columns, tuple(lines), _COUNTED)
 
 
-def _by_iteration(rows: list[Row], models: list[str]) -> Table:
+def _by_iteration(groups: dict[str, list[Row]], models: list[str]) -> Table:
     lines = []
-    for model in models:
-        mine = [row for row in rows if row["model"] == model and row["t"]]
-        for mode in (*OUTCOMES, *MARKS):
-            if not any(_shows(row, mode) for row in mine):
-                continue
-            for t in sorted({row["t"] for row in mine}):
-                of_t = [_shows(row, mode) for row in mine if row["t"] == t]
-                lines.append((model, mode, t, sum(of_t), len(of_t), *rated(sum(of_t), len(of_t))))
+    for task, rows in groups.items():
+        for model in models:
+            mine = [row for row in rows if row["model"] == model]
+            for mode in (*OUTCOMES, *MARKS):
+                if not any(_shows(row, mode) for row in mine):
+                    continue
+                for t in sorted({row["t"] for row in mine}):
+                    of_t = [_shows(row, mode) for row in mine if row["t"] == t]
+                    lines.append((task, model, mode, t, sum(of_t), len(of_t), *rated(sum(of_t), len(of_t))))
     return Table(
-        "what was proposed, by iteration", ("model", "proposals", "t", "count", "runs", "share", "low", "high"),
-        tuple(lines), "What a model never did is left out. Wilson's 95% intervals; over all tasks' runs.",
+        "what was proposed, by iteration",
+        ("task", "model", "proposals", "t", "count", "runs", "share", "low", "high"), tuple(lines),
+        "What a model never did on a task is left out. Exact 95% intervals.",
     )  # fmt: skip
 
 
-def _figure_of(curves: dict[tuple[str, str], list[list[float]]], task: str, models: list[str]) -> Figure:
+def _figure_of(curves: _Curves, task: str, models: list[str]) -> Figure:
     lines = []
     for model in models:
         steps = list(zip(*curves[task, model], strict=True))
@@ -379,7 +379,7 @@ def _figure_of_modes(rows: list[Row], models: list[str]) -> Figure:
     modes = (*OUTCOMES, *MARKS)
     lines = []
     for model in models:
-        mine = [row for row in rows if row["model"] == model and row["t"]]
+        mine = [row for row in rows if row["model"] == model]
         counts = [rated(sum(_shows(row, mode) for row in mine), len(mine)) for mode in modes]
         intervals = tuple((low, high) for _, low, high in counts)
         lines.append(
@@ -394,15 +394,20 @@ STUDY = Study(
     "models",
     "does self-improvement work with each model, and how does it fail where it doesn't?",
     "The same runs for each model, alone in every role, on the same instances. Gain: test meta-utility of I_T "
-    "less that of I_0, paired by run; for each model and task the one-sided sign-flipping test at 5%, corrected "
-    "over all by Holm's method; models in pairs by the two-sided test, corrected likewise. Each iteration's "
-    f"proposal is counted, by model and by iteration, as one of: {', '.join(OUTCOMES)}; and besides as: "
-    f"{', '.join(MARKS)}; shares with Wilson's 95% intervals, without tests. A small edit has fewer than {FEW} "
+    "less that of I_0, paired by run, for each model and task; and these gains of models in pairs. "
+    f"{COMPARED_BY} Each iteration's "
+    f"proposal is counted, by task, model and iteration, as one of: {', '.join(OUTCOMES)}; and besides as: "
+    f"{', '.join(MARKS)}; shares with exact 95% intervals, without tests. A small edit has fewer than {FEW} "
     "insertions, deletions and replacements of nodes of the syntax tree; a proposal harms the improver only if it "
     "is lower than the incumbent on validation, but not over the instances where both worked.",
-    Defaults(("lpn",), replicates=5, iterations=4, repeats=5, adopt="not-worse"),
+    Defaults(("lpn",), replicates=10, iterations=4, repeats=5, adopt="not-worse"),
     _parts,
     _uses,
     _work,
     _report,
+    # models alone, and in pairs
+    lambda settings: (
+        len(settings.tasks) * settings.models * (settings.models + 1) // 2,
+        settings.replicates,
+    ),
 )

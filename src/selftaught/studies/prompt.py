@@ -18,9 +18,12 @@ from selftaught.planning import Uses
 from selftaught.program import Program
 from selftaught.run import Run
 from selftaught.scoring import score
-from selftaught.statistics import holm, mean_of, paired_test
+from selftaught.statistics import mean_of, upwards
 from selftaught.studies.study import (
+    COMPARED,
+    COMPARED_BY,
     GAINS,
+    LEVEL,
     SCORES,
     Defaults,
     Figure,
@@ -30,6 +33,7 @@ from selftaught.studies.study import (
     Settings,
     Study,
     Table,
+    compare,
     interval_of,
     side_by_side,
     summed_up,
@@ -37,7 +41,6 @@ from selftaught.studies.study import (
 from selftaught.task import Task
 
 SEED, CONTROL = "seed improver", "seed improver again"
-_ALPHA = 0.05
 _DRAWS = 5_000
 _DRAWS_AT_ONCE = 100
 
@@ -203,41 +206,19 @@ def _counts(rows: Sequence[Row]) -> tuple[float, int]:
 
 def _differences(overall: dict[str, list[float]]) -> tuple[Table, list[str], str]:
     """The table of differences to the seed improver; the variants that differ; and what the control shows."""
-    names = [name for name in overall if name != SEED]
-    gains = {name: [a - b for a, b in zip(overall[name], overall[SEED], strict=True)] for name in names}
-    tests = {name: _two_sided(overall[name], overall[SEED]) for name in names}
-    family = [name for name in names if name != CONTROL]
-    corrected = dict(zip(family, holm([tests[name][0] for name in family]), strict=True))
-    lines, moved = [], []
-    for name in names:
-        p, smallest = tests[name]
-        verdict = "a control"
-        if name in corrected:
-            verdict = _verdict(mean_of(gains[name]).mean, corrected[name], smallest * len(family))
-            moved += [f"{name} ({verdict})"] if corrected[name] <= _ALPHA else []
-        lines.append((name, *summed_up(gains[name], GAINS), p, corrected.get(name), verdict))
+    pairs = {name: (values, overall[SEED]) for name, values in overall.items() if name != SEED}
+    compared = compare({name: both for name, both in pairs.items() if name != CONTROL})
+    control = compare({CONTROL: pairs[CONTROL]})[CONTROL]
+    lines = [(CONTROL, *control.cells()[:-2], None, "a control")]
+    lines += [(name, *each.cells()) for name, each in compared.items()]
+    moved = [f"{name} ({each.verdict})" for name, each in compared.items() if each.found]
     table = Table(
-        "against the seed improver, paired by seed",
-        ("prompt", "difference", "low", "high", "seeds", "p", "p (Holm)", ""), tuple(lines),
-        f"Two-sided sign-flipping test at 5%, corrected over {len(family)} variants by Holm's method. Intervals "
-        "are of 95% for each difference alone. The control has the seed improver's prompt and other answers.",
+        "against the seed improver, paired by seed", ("prompt", *COMPARED), tuple(lines),
+        f"{COMPARED_BY} The control has the seed improver's prompt and other answers, and is none of them.",
     )  # fmt: skip
-    mean, low, high, _ = summed_up(gains[CONTROL], GAINS)
-    between = "" if low is None else f", 95% interval {low:+.4f} to {high:+.4f}"
-    told = f"The control, the same prompt again, differs by {mean:+.4f}{between}: so much is chance."
+    between = "" if control.low is None else f", 95% interval {control.low:+.4f} to {control.high:+.4f}"
+    told = f"The control, the same prompt again, differs by {control.difference:+.4f}{between}: so much is chance."
     return table, moved, told
-
-
-def _two_sided(new: Sequence[float], old: Sequence[float]) -> tuple[float, float]:
-    """The p of the sign-flipping test in either direction, and the smallest that it could have been."""
-    up, down = paired_test(new, old), paired_test(old, new)
-    return min(1.0, 2 * min(up.p, down.p)), min(1.0, 2 * up.smallest_p)
-
-
-def _verdict(difference: float, corrected: float, smallest: float) -> str:
-    if corrected <= _ALPHA:
-        return "better" if difference > 0 else "worse"
-    return "too few differ to tell" if smallest > _ALPHA else "not shown to differ"
 
 
 def _each_task(scores: dict[str, dict[str, list[float]]]) -> Table:
@@ -268,10 +249,10 @@ def _spreads(groups: dict[str, dict[str, list[float]]]) -> tuple[Table, str]:
         "corrected.",
     )  # fmt: skip
     *_, reach, sd, chance, top, p = lines[0]
-    verdict = "more than" if p <= _ALPHA else "not shown to be more than"
+    verdict = "more than" if p <= LEVEL else "not shown to be more than"
     told = (
         f"Over wordings the meta-utility has a standard deviation of {sd:.4f} (range {reach:.4f}), {verdict} "
-        f"chance alone gives: {chance:.4f}, 95% below {top:.4f}; p = {p:.2g}"
+        f"chance alone gives: {chance:.4f}, 95% below {top:.4f}; p = {upwards(p)}"
     )
     return table, told
 
@@ -323,13 +304,13 @@ STUDY = Study(
     "prompt",
     "how much does the outcome hang on the words of the seed improver's prompt?",
     "Meta-utility of each variant on test meta-instances, the mean over tasks, paired by seed with the seed "
-    "improver: two-sided sign-flipping test at 5%, corrected over the variants by Holm's method, with 95% "
-    "intervals. The seed improver again, with other answers, is a control outside that family. The spread over "
-    "prompts is the standard deviation of their means, against that of scores exchanged between the prompts seed by "
-    "seed.",
+    f"improver. {COMPARED_BY} The seed improver again, with other answers, is a control and none of these. The "
+    "spread over prompts is the standard deviation of their means, against that of scores exchanged between the "
+    "prompts seed by seed.",
     Defaults(("bin_packing", "lpn"), replicates=10),
     _parts,
     _uses,
     _work,
     _report,
+    lambda settings: (len(VARIANTS), settings.replicates),
 )

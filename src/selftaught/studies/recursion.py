@@ -23,7 +23,7 @@ nothing but the name and the arguments of the function, as the meta-utility's de
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from selftaught.address import Address
 from selftaught.budget import Budget
@@ -37,6 +37,7 @@ from selftaught.statistics import mean_of
 from selftaught.stop import ADOPT, Form, itself, stop, used_at
 from selftaught.studies.study import (
     COMPARED,
+    COMPARED_BY,
     SCORES,
     Compared,
     Defaults,
@@ -47,8 +48,9 @@ from selftaught.studies.study import (
     Settings,
     Study,
     Table,
+    by_run,
     compare,
-    side_by_side,
+    parts_by_run,
     summed_up,
     uses_of_search,
 )
@@ -71,28 +73,13 @@ _FORMS: dict[str, Form] = {
 _ARMS = (*_FORMS, _NONE)
 
 
-def _parts(settings: Settings) -> int:
-    return len(settings.tasks) * settings.replicates
-
-
 def _uses(settings: Settings, budget: Budget) -> Uses:
     each = uses_of_search(settings.iterations, settings.repeats, budget)
     # the last use of the seed improver begins while STOP's calls are not yet spent; then there is a validation
     several = uses_of_search(settings.iterations + 1, settings.repeats, budget)
     measures = (2 + 1 + len(_ARMS)) * settings.repeats  # the seed's on search and validation; tests
     one = len(_FORMS) * each.meta + several.meta, len(_FORMS) * each.tasks + several.tasks + measures
-    return Uses(_parts(settings) * one[0], _parts(settings) * one[1])
-
-
-async def _work(run: Run, settings: Settings, done: Callable[[], None]) -> list[Row]:
-    return await side_by_side(
-        (
-            _one(run, settings, task, number)
-            for task in settings.tasks
-            for number in range(settings.replicates)
-        ),
-        done,
-    )
+    return Uses(parts_by_run(settings) * one[0], parts_by_run(settings) * one[1])
 
 
 async def _one(run: Run, settings: Settings, task: Task, number: int) -> list[Row]:
@@ -204,8 +191,7 @@ def _report(settings: Settings, rows: list[Row]) -> Report:
         "against STOP, paired by run",
         ("task", "arm", *COMPARED),
         tuple((*key, *each.cells()) for key, each in compared.items()),
-        "Difference: the arm less STOP. Two-sided sign-flipping tests at 5%, corrected over all lines by Holm's "
-        "method.",
+        f"Difference: the arm less STOP. {COMPARED_BY}",
     )
     words = [_told(task, {arm: compared[task, arm] for arm in _ARMS if arm != _STOP}) for task in tasks]
     return Report((*tables, differences), tuple(figures), tuple(words))
@@ -230,7 +216,7 @@ def _figure(
 
 
 def _told(task: str, compared: dict[str, Compared]) -> str:
-    found = "; ".join(f"{arm} {each.difference:+.4f}, {each.verdict}" for arm, each in compared.items())
+    found = "; ".join(f"{arm} {each.told()}" for arm, each in compared.items())
     return f"{task}, against STOP at equal calls: {found}."
 
 
@@ -238,12 +224,12 @@ STUDY = Study(
     "recursion",
     "is the recursion needed, or do other ways to spend the same calls make as good an improver?",
     "Test meta-utility of the improver that each arm ends with, on the same test meta-instances in each run; "
-    "differences to STOP paired by run, with 95% intervals and two-sided paired sign-flipping tests at 5%, "
-    "corrected over all arms and tasks by Holm's method. Each arm may make as many calls to choose as STOP may; "
-    "best-of-n makes as many as STOP made in the same run.",
+    "differences to STOP paired by run, over all arms and tasks. Each arm may make as many calls to choose as STOP "
+    f"may; best-of-n makes as many as STOP made in the same run. {COMPARED_BY}",
     Defaults(("lpn",), replicates=10, iterations=4, repeats=5, adopt="not-worse"),
-    _parts,
+    parts_by_run,
     _uses,
-    _work,
+    by_run(_one),
     _report,
+    lambda settings: (len(settings.tasks) * (len(_ARMS) - 1), settings.replicates),
 )

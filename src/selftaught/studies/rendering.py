@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import cycle, pairwise
 from pathlib import Path
 from typing import Any
 
 from selftaught.errors import LedgerError
+from selftaught.statistics import upwards
 from selftaught.studies.study import Figure, Report, Table
 
 # Okabe and Ito's colours, which the colour-blind tell apart; markers and dashes tell them apart in print.
@@ -19,11 +20,16 @@ _MARKERS = "osD^vPX"
 _DASHES = ("-", "--", "-.", ":")
 
 
-def write(report: Report, folder: Path) -> list[Path]:
-    """Write ``report.txt``, ``report.json``, a CSV for each table and two files for each figure; what was written."""
+def write(report: Report, folder: Path, plan: Mapping[str, Any]) -> list[Path]:
+    """Write ``report.txt``, ``report.json``, a CSV for each table and two files for each figure; what was written.
+
+    Text and JSON say by which plan and from which seed.
+    """
+    last = f"\nSeed {plan['seed']}; plan {plan['hash']}, fixed before the first result.\n"
+    made = {"seed": plan["seed"], "plan": plan["hash"]}
     written = [
-        _text(folder / "report.txt", as_text(report)),
-        _text(folder / "report.json", json.dumps(as_json(report), indent=1) + "\n"),
+        _text(folder / "report.txt", as_text(report) + last),
+        _text(folder / "report.json", json.dumps(as_json(report) | made, indent=1) + "\n"),
     ]
     for number, table in enumerate(report.tables, 1):
         written.append(_text(folder / f"table{number}.csv", _as_csv(table)))
@@ -44,7 +50,7 @@ def as_text(report: Report) -> str:
     """Tables under their titles, remarks, and what is said in words."""
     parts = []
     for table in report.tables:
-        cells = [list(table.columns), *([shown(cell) for cell in row] for row in table.rows)]
+        cells = [list(table.columns), *(texts(table.columns, row) for row in table.rows)]
         widths = [max(len(row[column]) for row in cells) for column in range(len(table.columns))]
         lines = [
             "  ".join(
@@ -68,10 +74,17 @@ def as_json(report: Report) -> dict[str, Any]:
     return {"tables": tables, "words": report.words}
 
 
-def shown(cell: Any) -> str:
-    """A cell for a person: four digits after the point, a dash for what is not known."""
+def texts(columns: Sequence[str], row: Sequence[Any]) -> list[str]:
+    """A row's cells for a person."""
+    return [shown(cell, column) for column, cell in zip(columns, row, strict=True)]
+
+
+def shown(cell: Any, column: str = "") -> str:
+    """A cell for a person: four digits after the point, a dash for what is not known; a p is rounded up."""
     if cell is None:
         return "-"
+    if column in ("p", "p (Holm)") and isinstance(cell, float):
+        return upwards(cell)
     return f"{cell:.4f}" if isinstance(cell, float) else str(cell)
 
 

@@ -6,10 +6,12 @@ import asyncio
 import json
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+import selftaught
 from selftaught.api import (
     Options,
     Told,
@@ -25,6 +27,7 @@ from selftaught.api import (
 )
 from selftaught.errors import InputError, LimitReached
 from selftaught.program import Program
+from selftaught.run import Run
 from selftaught.stop import ADOPT
 from selftaught.studies import HOMES, find_study
 from selftaught.studies.given import Given, named
@@ -175,9 +178,8 @@ async def _run(
     async with opened(options, "study", told, facts, settings.tasks, resumed) as run:
         folder, report = run.ledger.folder, None
         written: tuple[Path, ...] = ()
-        models = [each.name for each in run.all_models]
         settings = replace(settings, models=len(run.models))
-        plan = study.plan(settings, run.budget, run.seed, models)
+        plan = study.plan(settings, _made_with(run, settings))
         known = run.ledger.fact("plan")
         if known is not None and known != plan:
             raise InputError(
@@ -195,12 +197,49 @@ async def _run(
             run.meter.check()
             write_whole(folder / "rows.json", json.dumps(rows, indent=0) + "\n")
             report = study.report(settings, rows)
+            report = replace(report, words=(*report.words, *_drawn_from(tasks)))
             written = (
                 folder / "plan.json",
                 folder / "rows.json",
-                *await asyncio.to_thread(write, report, folder),
+                *await asyncio.to_thread(write, report, folder, plan),
             )
         status, spent = run.ledger.fact("status"), run.ledger.spent().to_json()
         if report is None:
             run.told("limit", {"reached": run.meter.reached})
         return Studied(study, plan, folder, status, spent, report, tuple(written))
+
+
+def _made_with(run: Run, settings: Settings) -> dict[str, Any]:
+    """What a plan says of a run: all that its results depend on, but for the settings."""
+    return {
+        "contents": {task.name: _fingerprint(task) for task in settings.tasks},
+        "version": selftaught.__version__,
+        "isolation": run.engine.isolation,
+        "budget": asdict(run.budget),
+        "seed": run.seed,
+        "models": [each.name for each in run.models],
+        "meta_models": [each.name for each in run.meta_models],
+    }
+
+
+def _fingerprint(task: Task) -> str:
+    """Of all of a task's files."""
+    return blake2b(json.dumps(texts_of(task), sort_keys=True).encode(), digest_size=8).hexdigest()
+
+
+def _drawn_from(tasks: Sequence[Task]) -> list[str]:
+    """What may not be claimed of tasks whose instances are not made anew."""
+    words = []
+    for task in tasks:
+        if task.fixed:
+            words.append(
+                f"{task.name}: one instance, so its splits coincide, and nothing is claimed of a test: what differs "
+                "between runs is what the model answered."
+            )
+        elif task.available is not None:
+            counts = ", ".join(f"{count} to {split}" for split, count in task.available.items())
+            words.append(
+                f"{task.name}: instances are drawn from data that have an end ({counts}), so those of different runs "
+                "overlap: what is said holds for these data, and intervals say nothing of others."
+            )
+    return words

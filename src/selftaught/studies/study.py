@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -19,7 +20,16 @@ from selftaught.errors import LimitReached
 from selftaught.planning import Uses
 from selftaught.program import Program
 from selftaught.run import Run
-from selftaught.statistics import bounded_interval, holm, mean_of, paired_test, t_interval, wilson
+from selftaught.statistics import (
+    bounded_interval,
+    bounded_p,
+    generalisation_bound,
+    holm,
+    mean_of,
+    paired_test,
+    smallest_n,
+    upwards,
+)
 from selftaught.task import Task
 
 Row = dict[str, Any]
@@ -121,7 +131,7 @@ class Report:
     words: tuple[str, ...] = ()
 
 
-Done = Callable[[Iterable[Row]], None]
+Work = Callable[[Run, Settings, Callable[[], None]], Awaitable[list[Row]]]
 
 
 @dataclass(frozen=True)
@@ -130,7 +140,7 @@ class Study:
 
     ``analysis`` says, before there are results, what will be compared and by which test. ``work`` does it in a run
     and returns rows, one for each measurement; ``report`` makes of rows, and of nothing else, what is said.
-    ``uses`` is the most that it takes.
+    ``uses`` is the most that it takes. ``comparisons`` are how many are tested together, and of how many pairs each.
     """
 
     name: str
@@ -139,24 +149,35 @@ class Study:
     defaults: Defaults
     parts: Callable[[Settings], int]
     uses: Callable[[Settings, Budget], Uses]
-    work: Callable[[Run, Settings, Callable[[], None]], Awaitable[list[Row]]]
+    work: Work
     report: Callable[[Settings, list[Row]], Report] = field(repr=False)
+    comparisons: Callable[[Settings], tuple[int, int]] | None = None
 
-    def plan(self, settings: Settings, budget: Budget, seed: int, models: Sequence[str]) -> dict[str, Any]:
-        """What is fixed before the first result, as JSON; ``hash`` is of all the rest."""
+    def plan(self, settings: Settings, made_with: Mapping[str, Any]) -> dict[str, Any]:
+        """What is fixed before the first result, as JSON; ``hash`` is of all the rest.
+
+        ``made_with`` is what the work depends on besides: seed, budget, models, the tasks' contents, the version.
+        """
         plan = {
             "study": self.name,
             "question": self.question,
             "analysis": self.analysis,
             "settings": settings.to_json(),
-            "budget": {
-                name: getattr(budget, name) for name in ("calls", "samples", "scores", "answer_tokens")
-            },
-            "seed": seed,
-            "models": list(models),
+            **self.tested(settings),
+            **made_with,
         }
         digest = blake2b(json.dumps(plan, sort_keys=True).encode(), digest_size=8).hexdigest()
         return {**plan, "hash": digest}
+
+    def tested(self, settings: Settings) -> dict[str, int]:
+        """How many comparisons are tested together, the pairs of each, and the fewest pairs with which to find one.
+
+        ``smallest_n`` is how many pairs must differ, all in one direction, if only one comparison has anything to it.
+        """
+        number, pairs = self.comparisons(settings) if self.comparisons else (0, 0)
+        if not number:
+            return {}
+        return {"comparisons": number, "pairs": pairs, "smallest_n": smallest_runs(number)}
 
 
 async def side_by_side(parts: Iterable[Awaitable[list[Row]]], done: Callable[[], None]) -> list[Row]:
@@ -200,39 +221,18 @@ def summed_up(
     return mean_of(values).mean, low, high, len(values)
 
 
-def student(values: Sequence[float]) -> tuple[float, float | None, float | None, int]:
-    """The same of values without ends, such as calls: by Student's interval, which takes them for normal."""
-    low, high = t_interval(values) if len(values) > 1 else (None, None)
-    return mean_of(values).mean, low, high, len(values)
-
-
 def rated(count: int, n: int) -> tuple[float | None, float, float]:
-    """The share of ``count`` in ``n`` (None of none) and the two ends of Wilson's 95% interval."""
-    return (count / n if n else None, *wilson(count, n))
-
-
-def two_sided(one: Sequence[float], other: Sequence[float]) -> float | None:
-    """Return p of the paired sign-flipping test, in either direction; None where too few pairs differ.
-
-    Of values that are 0 or 1 it is McNemar's exact test.
-    """
-    if not one:
-        return None
-    up, down = paired_test(one, other), paired_test(other, one)
-    if 2 * up.smallest_p > up.alpha:
-        return None
-    return min(1.0, 2 * min(up.p, down.p))
-
-
-def corrected(ps: Sequence[float | None]) -> list[float | None]:
-    """Those of ``ps`` that are known, corrected for the number of all that were to be made (Holm)."""
-    return [
-        None if p is None else q for p, q in zip(ps, holm(1.0 if p is None else p for p in ps), strict=True)
-    ]
+    """The share of ``count`` in ``n`` (None of none) and the two ends of its exact 95% interval (Clopper-Pearson)."""
+    if not n:
+        return None, 0.0, 1.0
+    return (count / n, *bounded_interval([1.0] * count + [0.0] * (n - count)))
 
 
 LEVEL = 0.05
-"""Of every two-sided comparison, after correction."""
+"""Of all comparisons of a study together: the chance, at most, of finding anything where there is nothing."""
+HIGHER, LOWER = "higher", "lower"
+UNLIKE_HIGHER, UNLIKE_LOWER = "not alike, higher", "not alike, lower"
+NOT_SHOWN, TOO_FEW = "no difference shown", "too few differ to tell"
 
 
 @dataclass(frozen=True)
@@ -250,6 +250,11 @@ class Compared:
     corrected: float
     verdict: str
 
+    @property
+    def found(self) -> bool:
+        """Whether anything may be said but that nothing is shown."""
+        return self.verdict not in (NOT_SHOWN, TOO_FEW)
+
     def cells(self) -> tuple[Any, ...]:
         """For a table: under :data:`COMPARED`."""
         return (
@@ -262,34 +267,122 @@ class Compared:
             self.verdict,
         )
 
+    def told(self) -> str:
+        """In words."""
+        between = "" if self.low is None else f", 95% interval {self.low:+.4f} to {self.high:+.4f}"
+        return f"{self.difference:+.4f}{between}, p = {upwards(self.corrected)} by Holm: {self.verdict}"
+
 
 COMPARED = ("difference", "low", "high", "runs", "p", "p (Holm)", "")
+COMPARED_BY = (
+    "Two-sided sign-flipping tests at 5%, corrected over all comparisons of this study by Holm's method; intervals "
+    "are of 95% for each difference alone."
+)
+"""What is to be said under a table of comparisons."""
 
 
-def compare(pairs: Mapping[_Key, tuple[Sequence[float], Sequence[float]]]) -> dict[_Key, Compared]:
-    """Compare the first of each pair with the second, value by value, in both directions.
+def compare(
+    pairs: Mapping[_Key, tuple[Sequence[float], Sequence[float]]],
+    ends: Mapping[_Key, tuple[float, float]] | None = None,
+) -> dict[_Key, Compared]:
+    """Compare the first of each pair with the second, value by value, in both directions; all of them together.
 
-    p is twice the smaller of the two one-sided sign-flipping tests'. "too few differ to tell" stands where even with
-    every difference of the same sign the corrected p could not have reached 5%.
+    p is twice the smaller of the two one-sided sign-flipping tests'. The verdicts, each by Holm's method at 5%:
+
+    - "higher", "lower": the mean difference is not 0, by the test that its bounded interval is of, which holds
+      whatever the differences' shape; so the interval lies on one side of 0. And what follows holds too.
+    - "not alike, higher" or "lower" (on average): by p. The two are not alike; that their *means* differ follows only
+      if differences of what is alike in the mean are symmetric around 0.
+    - "too few differ to tell": had all differences that there are had one sign, p could not have shown it.
+    - "no difference shown".
+
+    ``ends`` are those between which the differences of a pair lie, of pairs where these are not :data:`GAINS`.
     """
-    ps, least, gains = {}, {}, {}
+    between = dict.fromkeys(pairs, GAINS) | dict(ends or {})
+    ps, least, of_means, gains = {}, {}, {}, {}
     for key, (one, other) in pairs.items():
         tests = paired_test(one, other), paired_test(other, one)
         ps[key] = min(1.0, 2 * min(test.p for test in tests))
         least[key] = min(1.0, 2 * tests[0].smallest_p)
-        gains[key] = [a - b for a, b in zip(one, other, strict=True)]
-    by_holm = dict(zip(ps, holm(ps.values()), strict=True))
+        low, high = between[key]
+        gains[key] = [
+            round(a - b, 12) for a, b in zip(one, other, strict=True)
+        ]  # not beyond an end by a rounding
+        tails = bounded_p(gains[key], 0.0, low), bounded_p([-gain for gain in gains[key]], 0.0, -high)
+        of_means[key] = min(1.0, 2 * min(tails))
+    by_holm, means_by_holm = _by_holm(ps), _by_holm(of_means)
     found = {}
     for key, gain in gains.items():
-        best = dict(zip(ps, holm({**ps, key: least[key]}.values()), strict=True))[key]
-        mean, low, high, n = summed_up(gain, GAINS)
-        verdict = "no difference shown"
-        if by_holm[key] <= LEVEL:
-            verdict = "higher" if mean > 0 else "lower"
-        elif best > LEVEL:
-            verdict = "too few differ to tell"
-        found[key] = Compared(mean, low, high, n, ps[key], by_holm[key], verdict)
+        mean, lowest, highest, n = summed_up(gain, between[key])
+        verdict = NOT_SHOWN
+        if by_holm[key] <= LEVEL and means_by_holm[key] <= LEVEL:
+            verdict = HIGHER if mean > 0 else LOWER
+        elif by_holm[key] <= LEVEL:
+            verdict = UNLIKE_HIGHER if mean > 0 else UNLIKE_LOWER
+        elif _by_holm({**ps, key: least[key]})[key] > LEVEL:
+            verdict = TOO_FEW
+        found[key] = Compared(mean, lowest, highest, n, ps[key], by_holm[key], verdict)
     return found
+
+
+def _by_holm(ps: Mapping[_Key, float]) -> dict[_Key, float]:
+    return dict(zip(ps, holm(ps.values()), strict=True))
+
+
+def smallest_runs(comparisons: int) -> int:
+    """How many runs must differ, all in one direction, for one of so many comparisons to be found alone."""
+    return smallest_n(LEVEL / 2 / comparisons)
+
+
+def spelled(improver: str) -> tuple[int, int]:
+    """An improver's length in characters, and the size of the alphabet it is written in: ASCII's, or Unicode's."""
+    return len(improver), 128 if improver.isascii() else sys.maxunicode + 1
+
+
+def generalisation_told(length: int, alphabet: int, n: int) -> str:
+    """In words, the paper's bound for improvers of so many characters of an alphabet, chosen by ``n`` uses."""
+    bound = generalisation_bound(n, length, alphabet, LEVEL)
+    says = (
+        "which says nothing, for scores lie in [0, 1] anyway" if bound >= 1
+        else "which holds for every improver of that length at once, however it was chosen"
+    )  # fmt: skip
+    return (
+        f"The paper's generalisation bound (improvers of at most {length:,} characters of {alphabet:,}, chosen by "
+        f"n = {n} uses, delta = {LEVEL:g}): the meta-utility by which one is chosen is within {bound:.3g} of its "
+        f"expectation, {says}."
+    )
+
+
+def generalisation_of(improver: str, n: int) -> str:
+    """The same for the text of one improver."""
+    return generalisation_told(*spelled(improver), n)
+
+
+def parts_by_run(settings: Settings) -> int:
+    """The parts of a study whose parts are runs, each of one task."""
+    return len(settings.tasks) * settings.replicates
+
+
+def by_run(one: Callable[[Run, Settings, Task, int], Awaitable[list[Row]]]) -> Work:
+    """The work of such a study, of what is done in one run."""
+
+    async def work(run: Run, settings: Settings, done: Callable[[], None]) -> list[Row]:
+        parts = (
+            one(run, settings, task, number)
+            for task in settings.tasks
+            for number in range(settings.replicates)
+        )
+        return await side_by_side(parts, done)
+
+    return work
+
+
+def curves_of(rows: Iterable[Row]) -> list[list[float]]:
+    """The test meta-utilities of each run, by iteration."""
+    runs: dict[int, dict[int, float]] = {}
+    for row in rows:
+        runs.setdefault(row["run"], {})[row["t"]] = row["test"]
+    return [[curve[t] for t in sorted(curve)] for _, curve in sorted(runs.items())]
 
 
 def uses_of_search(iterations: int, each: int, budget: Budget) -> Uses:

@@ -5,7 +5,8 @@
 Prints the tables of docs/statistics.md, in Markdown: some minutes on one core. For each distribution, which has a
 known mean, so many samples of n values are drawn, and it is counted how many intervals have the mean in them; how
 many tests find a gain where there is none; and how many find one that there is. What is slow gets a quarter of the
-draws: the bootstrap, sign flips for an interval, tests of more than 20 gains, and of gains that there are.
+draws: the bootstrap, sign flips for an interval, tests of more than 20 gains, families, and gains that there are. Of
+rates nothing is drawn: their coverage is computed.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 import scipy.stats
 
-from selftaught.statistics import bounded_interval, bounded_p, paired_test, smallest_n, t_interval
+from selftaught.statistics import bounded_interval, bounded_p, paired_test, smallest_n, t_interval, wilson
+from selftaught.studies.study import compare, rated
 
 Draw = Callable[[np.random.Generator, tuple[int, int]], np.ndarray]
 SIZES = (2, 3, 5, 10, 20, 50, 100)
@@ -145,6 +147,23 @@ def widths(draws: int, seed: int) -> None:
         print(f"| {what} | {' | '.join(cells)} |")
 
 
+def rates(draws: int, seed: int) -> None:
+    """How often intervals of a rate hold it: exactly, so that nothing is drawn."""
+    ways = {"exact": lambda count, n: rated(count, n)[1:], "Wilson": wilson}
+    true = np.arange(1, 1000) / 1000
+    title = "How often a 95% interval holds a rate, in %: at worst / on average, over rates of 0.001 to 0.999"
+    heading(title, "n = ", SIZES)
+    for name, way in ways.items():
+        cells = []
+        for n in SIZES:
+            held = np.zeros(len(true))
+            for count in range(n + 1):
+                low, high = way(count, n)
+                held += scipy.stats.binom.pmf(count, n, true) * ((low <= true) & (true <= high))
+            cells.append(f"{percent(held.min())} / {percent(held.mean())}")
+        print(f"| {name} | {' | '.join(cells)} |")
+
+
 # Tests: whether each finds a gain
 
 
@@ -187,6 +206,29 @@ def rejections(draws: int, seed: int) -> None:
         print(f"| {name} | {' | '.join(cells)} |")
 
 
+def families(draws: int, seed: int) -> None:
+    """How often studies say anything of three comparisons with one base, where there is nothing to say."""
+    sizes = (5, 7, 8, 10, 12, 20)
+    title = "Anything found in a family of three comparisons, in %: higher or lower / that or not alike"
+    heading(title, "n = ", sizes)
+    cases: dict[str, Callable[[np.random.Generator, int], list[list[float]]]] = {
+        f"alike, {name}": lambda rng, n, draw=draw: draw(rng, (4, n)).tolist() for name, draw in ALIKE.items()
+    }
+    losses = rare(0.1, -0.9, 0.1)
+    cases["+0.1, one in ten -0.9"] = lambda rng, n: [*losses(rng, (3, n)).tolist(), [0.0] * n]
+    for name, draw in cases.items():
+        cells = []
+        for n in sizes:
+            rng, means, found = np.random.default_rng((seed, n)), 0, 0
+            for _ in range(draws // 4):
+                *arms, base = draw(rng, n)
+                verdicts = compare({place: (arm, base) for place, arm in enumerate(arms)}).values()
+                means += any(each.verdict in ("higher", "lower") for each in verdicts)
+                found += any(each.found for each in verdicts)
+            cells.append(" / ".join(percent(4 * count / draws) for count in (means, found)))
+        print(f"| {name} | {' | '.join(cells)} |")
+
+
 def power(draws: int, seed: int) -> None:
     """How often a gain is found that there is."""
     heading(
@@ -226,5 +268,5 @@ if __name__ == "__main__":
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     warnings.simplefilter("ignore")  # SciPy's, of samples without spread
-    for table in (coverage, widths, rejections, power):
+    for table in (coverage, widths, rates, rejections, families, power):
         table(options.draws, options.seed)

@@ -30,8 +30,9 @@ from selftaught.meta import MetaTask
 from selftaught.program import Program
 from selftaught.run import Run
 from selftaught.scoring import score
-from selftaught.statistics import mean_of, t_interval
+from selftaught.statistics import mean_of, upwards
 from selftaught.stop import stop
+from selftaught.studies.study import compare
 from selftaught.task import Instance, Task
 
 
@@ -54,13 +55,12 @@ async def main(options: argparse.Namespace) -> None:
             f"| {row['last'] - row['repeated']:+.3f} |",
             flush=True,
         )
-    for name, baseline in (("allowed", "first"), ("spent", "repeated")):
-        gains = [row["last"] - row[baseline] for row in rows]
-        told = f"mean paired gain at equal {name} calls: {mean_of(gains).mean:+.4f}"
-        if len(gains) > 1:
-            low, high = t_interval(gains)
-            told += f", 95% interval {low:+.4f} to {high:+.4f}"
-        print(f"\n{told} (n = {len(gains)} runs)")
+    last = [row["last"] for row in rows]
+    baselines = {"allowed": "first", "spent": "repeated"}
+    compared = compare({name: (last, [row[of] for row in rows]) for name, of in baselines.items()})
+    for name, each in compared.items():
+        alone = f"p = {upwards(each.p)} alone"
+        print(f"\nmean paired gain at equal {name} calls: {each.told()} ({alone}; n = {each.n} runs)")
 
 
 async def one_seed(seed: int, options: argparse.Namespace) -> dict[str, float]:

@@ -1,8 +1,11 @@
 """The study `adoption`: its report against cases worked out by hand, and a whole run of it at a small size."""
 
+import dataclasses
 import json
 
 import pytest
+from models_for_tests import ScriptedModel
+from tripling import improver, tripling
 
 from selftaught.api import Options, find_improver, stop
 from selftaught.budget import Budget, RunLimits
@@ -223,6 +226,50 @@ def test_what_scored_higher_once_is_for_the_study_only():
 
 
 # --- the work -------------------------------------------------------------------------------------------------------
+
+
+def test_true_differences_are_what_they_are_known_to_be(new_run, runner):
+    """f(x) = k x scores k / 3, and an improver makes that of a task: the seed with k = 1, then 3, then 2."""
+    seed, best, worse, good = (
+        improver(name, k) for name, k in (("s", 1), ("best", 3), ("worse", 2), ("good", 2))
+    )
+    made = iter(
+        [best, worse, good]
+    )  # of the seed; of the best; of the seed again, where the best was refused
+
+    def answer(query):
+        return next(made).text if query.messages[1].content != "on a task" else "no program"
+
+    run = new_run(ScriptedModel(answer), budget=Budget(calls=3, samples=1))
+    settings = Settings((tripling(),), 1, 2, 1, "not-worse", seed)
+
+    async def all_of_it():
+        prepared = dataclasses.replace(settings, tasks=(await run.prepare(tripling()),))
+        return await STUDY.work(run, prepared, lambda: None)
+
+    rows = {(row["rule"], row["t"]): row for row in runner(all_of_it())}
+    proposed = {key: row["proposed"] for key, row in rows.items()}
+    true = {key: row["true"] for key, row in rows.items()}
+    since_start = {key: row["since_start"] for key, row in rows.items()}
+    for rule in RULES:
+        assert (proposed[rule, 1], true[rule, 1]) == (best.fingerprint, pytest.approx(2 / 3))
+        # of 20 equal differences d: ((1 + low) / (1 + d))^20 = 0.025
+        assert rows[rule, 1]["true_low"] == pytest.approx(5 / 3 * 0.025 ** (1 / 20) - 1)
+        assert rows[rule, 1]["true_high"] == pytest.approx(1 - 1 / 3 * 0.025 ** (1 / 20))
+        assert rows[rule, 1]["judged"] == {
+            "always": True, "not-worse": True, "better": False, "higher-once": True,  # of one instance: too few
+        }  # fmt: skip
+    for rule in ("always", "not-worse", "higher-once"):
+        assert (proposed[rule, 2], true[rule, 2]) == (worse.fingerprint, pytest.approx(-1 / 3))
+        assert rows[rule, 2]["adopted"] == (rule == "always")
+    assert (proposed["better", 2], true["better", 2]) == (good.fingerprint, pytest.approx(1 / 3))
+    ends = [since_start[rule, 2] for rule in RULES]
+    assert ends == [pytest.approx(each) for each in (1 / 3, 2 / 3, 0, 2 / 3)], RULES
+    found = by_rule(STUDY.report(settings, list(rows.values())).tables[0])
+    counts = ("proposals", "adopted", "gains", "worse", "surely worse")
+    assert [found["always"][name] for name in counts] == [2, 2, 1, 1, 1]
+    assert [found["not-worse"][name] for name in counts] == [2, 1, 1, 0, 0]
+    assert [found["better"][name] for name in counts] == [2, 0, 0, 0, 0]
 
 
 @pytest.fixture(scope="module")

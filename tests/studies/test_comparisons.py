@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 import pytest
+import scipy.stats
 
-from selftaught.statistics import bounded_p, paired_test
+from selftaught.statistics import bounded_p, paired_test, wilson
 from selftaught.studies.study import (
     compare,
     curves_of,
@@ -157,6 +158,22 @@ def test_a_rate_has_the_exact_binomial_interval():
     assert rated(10, 10) == (1.0, pytest.approx(0.025 ** (1 / 10)), 1.0)
     # Clopper and Pearson, 1 of 2: the ends are where (1 - p)^2 is 0.975, and p^2
     assert rated(1, 2) == (0.5, pytest.approx(1 - 0.975**0.5), pytest.approx(0.975**0.5))
+
+
+def least_coverage(way, n):
+    """How often the interval of a rate holds it where it does so least, exactly."""
+    rates = np.arange(1, 1000) / 1000
+    held = np.zeros(len(rates))
+    for count in range(n + 1):
+        low, high = way(count, n)
+        held += scipy.stats.binom.pmf(count, n, rates) * ((low <= rates) & (rates <= high))
+    return held.min()
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 5, 8, 12, 20, 40])
+def test_the_interval_of_a_rate_always_covers_and_wilsons_does_not(n):
+    assert least_coverage(lambda count, n: rated(count, n)[1:], n) >= 0.95
+    assert least_coverage(wilson, n) < 0.93
 
 
 # --- the paper's bound ----------------------------------------------------------------------------------------------

@@ -208,6 +208,8 @@ def test_what_each_loop_came_to_is_what_it_had_last():
     rows += [row(rule, 1, None, (), run=run) for rule in RULES[1:] for run in (0, 1)]
     found = by_rule(report_of(rows).tables[4])
     assert (found["always"]["above the start"], found["always"]["runs"]) == (pytest.approx(0.45), 2)
+    # of two values a and b from -1: (1 + low)² = 0.025 (1 + a) (1 + b)
+    assert found["always"]["low"] == pytest.approx((0.025 * 1.2 * 1.7) ** 0.5 - 1)
     assert found["better"]["above the start"] == 0.0
 
 

@@ -81,6 +81,10 @@ def test_the_report_of_a_case_worked_out_by_hand():
     means, differences, by_task = report.tables
     assert [line[0] for line in means.rows] == NAMES
     assert [line[1] for line in means.rows] == pytest.approx([0.2, 0.3, 0.6, 0.3 + 0.2 / 7])
+    # of seven equal values v: (low / v)^7 = 0.025, and from 1 likewise
+    root = 0.025 ** (1 / 7)
+    assert means.rows[2][2:4] == pytest.approx((0.6 * root, 1 - 0.4 * root))
+    assert differences.rows[0][2:4] == pytest.approx((1.3 * root - 1, 1 - 0.7 * root))
     assert [line[4:] for line in means.rows] == [(7, 0, 0, 0), (7, 7, 30, 40), (7, 7, 20, 40), (7, 7, 10, 40)]
     wide, alone = differences.rows
     assert differences.title == "against 2 x 1, 2 tasks, paired by run"

@@ -18,7 +18,7 @@ from selftaught.studies import find_study
 from selftaught.studies.recursion import TO_BE_WRITTEN
 from selftaught.studies.rendering import as_json, as_text
 from selftaught.studies.running import run_study, settings_of
-from selftaught.studies.study import GAINS, Settings, compare, interval_of
+from selftaught.studies.study import GAINS, SCORES, Settings, compare, interval_of
 
 STUDY = find_study("recursion")
 ARMS = ["STOP", "seed on last", "last on seed", "maximizer", "no recursion"]
@@ -168,8 +168,7 @@ def test_the_report_of_a_case_worked_out_by_hand():
     report = STUDY.report(settings([tripling()], replicates=8), rows_of())
     means, differences = report.tables
     lines = {line[0]: line for line in means.rows}
-    assert lines["STOP"][1] == pytest.approx(0.57)
-    assert lines["STOP"][2] < 0.57 < lines["STOP"][3]
+    assert lines["STOP"][1:4] == about(BASE, SCORES)
     assert lines["STOP"][4] == 8
     assert lines["STOP"][5:] == (None, 8, 2, 13.5, 40)
     assert lines["seed improver"][6:] == (0, 2, 0, 0)
@@ -177,6 +176,9 @@ def test_the_report_of_a_case_worked_out_by_hand():
     assert list(found) == ["seed on last", "last on seed", "maximizer", "no recursion"]
     # all eight lower: one-sided 2^-8, two-sided 2^-7, the smallest of four: 4 * 2^-7
     assert found["seed on last"] == (*about([-0.1] * 8, GAINS), 8, 1 / 128, 4 / 128, "not alike, lower")
+    # of eight equal differences d: ((1 + low) / (1 + d))^8 = 0.025, and the other end likewise
+    root = 0.025 ** (1 / 8)
+    assert found["seed on last"][1:3] == pytest.approx((0.9 * root - 1, 1 - 1.1 * root))
     assert found["last on seed"] == (*about([0.0] * 8, GAINS), 8, 1, 1, "too few differ to tell")
     mean, low, high, n, p, corrected, verdict = found["maximizer"]
     assert mean == pytest.approx(0)

@@ -146,7 +146,7 @@ def _planned(chosen: Study, settings: Settings, as_json: bool) -> dict[str, Any]
     needed, pairs, number = tested["smallest_n"], tested["pairs"], tested["comparisons"]
     enough = "" if pairs >= needed else ", so that nothing can be found: raise --replicates"
     return {
-        "comparisons": f"{number}, each of {pairs} pairs; {needed} must differ, all in one direction, "
+        "tests": f"{number}, each of {pairs} pairs; {needed} must differ, all in one direction, "
         f"for one of them to be found{enough}"
     }
 

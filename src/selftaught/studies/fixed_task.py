@@ -83,7 +83,8 @@ def _report(settings: Settings, rows: list[Row]) -> Report:
     words = []
     for task, each in of_task.items():
         words.append(f"{task}: {last}, paired by run: {compared[task].told()}")
-        length, alphabet = map(max, zip(*(row["spelled"] for row in each), strict=True))
+        ends = (row["spelled"] for row in each if row["t"] == settings.iterations)
+        length, alphabet = map(max, zip(*ends, strict=True))
         words.append(f"{task}: {generalisation_told(length, alphabet, settings.repeats)}")
     figures = tuple(_figure(task, each) for task, each in curves.items())
     return Report((*tables, differences), figures, tuple(words))

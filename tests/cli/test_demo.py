@@ -36,7 +36,7 @@ def test_the_demo_comes_to_what_was_recorded_and_says_what_it_is(selftaught):
 
 def test_an_idea_is_not_cut_within_a_word(selftaught):
     shown = selftaught("demo").out
-    cut = [text.rpartition(" ...")[0].split()[-1] for text in shown.split("\n\n") if text.endswith(" ...")]
+    cut = [words[-2] for text in shown.split("\n\n") if (words := text.split())[-1:] == ["..."]]
     ledger = Ledger(demonstration().path, new=False)
     words = {word for address in ledger.answered() for word in ledger.answer(address).text.split()}
     ledger.close()

@@ -255,13 +255,13 @@ def _in_own_units(found: Mapping[_Arm, Sequence[Row]], given: Sequence[str]) -> 
         Table(
             "in each task's own unit, and by the published code's rule",
             (
-                "task", "by", "raw", "of", "gain on the seed improver", "of", "gain on equal calls", "of",
-                "published rule",
+                "task", "by", "raw", "of", "raw gain", "of", "at equal calls", "of", "published rule",
             ), tuple(lines),
-            "Raw: the task's own measure, its mean over the instances that have one, and of how many; gains in it, "
-            "over the instances where both have one. Whether higher is better is the task's affair. Published rule: "
-            "what the scoring of the paper's published code gives on the instances of a seed, its mean over "
-            "seeds; not comparable with scores, nor are these with the paper's tables.",
+            "Raw: the task's own measure, its mean over the instances that have one, and of how many. Raw gain: over "
+            "the seed improver used once, and at equal calls, over the instances where both have one; whether higher "
+            "is better is the task's affair. Published rule: what the scoring of the paper's published code gives on "
+            "the instances of a seed, its mean over seeds; not comparable with scores, nor are these with the paper's "
+            "tables.",
         )
     ]  # fmt: skip
 

@@ -260,8 +260,8 @@ def _in_own_units(found: Mapping[_Arm, Sequence[Row]], given: Sequence[str]) -> 
             "Raw: the task's own measure, its mean over the instances that have one, and of how many. Raw gain: over "
             "the seed improver used once, and at equal calls, over the instances where both have one; whether higher "
             "is better is the task's affair. Published rule: what the scoring of the paper's published code gives on "
-            "the instances of a seed, its mean over seeds; not comparable with scores, nor are these with the paper's "
-            "tables.",
+            "the instances of a seed, its mean over seeds; not comparable with scores, nor are these with the "
+            "paper's tables.",
         )
     ]  # fmt: skip
 

@@ -598,3 +598,26 @@ def test_a_program_is_scored_once_at_one_address(double, new_run, runner):
 def test_toml_of_the_shared_task_is_what_is_tested(double):
     assert TOML.startswith('name = "double"')
     assert double.sizes["search"] == 3
+
+
+def test_a_worker_whose_start_is_interrupted_is_waited_for(double, strongest, runner):
+    import asyncio
+    import gc
+
+    from selftaught.engines.local import LocalEngine
+
+    before = children(os.getpid())
+
+    async def work():
+        engine = LocalEngine(1, strongest)
+        starting = asyncio.ensure_future(engine.describe(double))
+        while not children(os.getpid()) - before:
+            await asyncio.sleep(0.001)
+        starting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await starting
+        await engine.close()
+
+    runner(work())
+    gc.collect()  # a process that nobody waited for would complain here
+    assert children(os.getpid()) == before

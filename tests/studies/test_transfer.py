@@ -80,15 +80,17 @@ def test_means_and_gains_with_intervals_worked_out_by_hand():
 
 @pytest.mark.parametrize(
     ("gains", "p", "verdict"),
-    [
-        ([0.5] * 10, 2 / 2**10, "higher"),
-        ([-0.5] * 10, 2 / 2**10, "lower"),
+    [  # of two comparisons, so that a mean of ten gains of 0.5 might be 0: p of it is 4 x (1 / 1.5)^10
+        ([0.8] * 10, 2 / 2**10, "higher"),
+        ([-0.8] * 10, 2 / 2**10, "lower"),
+        ([0.5] * 10, 2 / 2**10, "not alike, higher"),
+        ([-0.5] * 10, 2 / 2**10, "not alike, lower"),
         ([0.1, -0.1] * 5, 1.0, "no difference shown"),
         ([0.5] * 5 + [0.0] * 5, 2 / 2**5, "too few differ to tell"),
     ],
 )
 def test_verdicts(gains, p, verdict):
-    seed = [0.5] * 10
+    seed = [0.9 if min(gains) < -0.1 else 0.1] * 10
     last = [one + gain for one, gain in zip(seed, gains, strict=True)]
     found = rows({("a", START): seed, ("a", SEED): seed, ("a", X): last, ("a", AGAIN): seed})
     *_, differences = STUDY.report(settings(10), found).tables
@@ -296,3 +298,7 @@ def test_cut_off_and_with_one_job_it_comes_to_the_same_but_for_times(studied, sm
 
     assert timeless(resumed) == timeless(studied)
     assert resumed.spent["calls"] == calls
+
+
+def test_how_many_comparisons_there_are():
+    assert STUDY.tested(settings(10)) == {"comparisons": 2, "pairs": 10, "smallest_n": 7}, "of one task"

@@ -90,8 +90,13 @@ class LocalEngine:
     async def _worker(self) -> _Worker:
         if self._idle:
             return self._idle.pop()
-        worker = await _Worker.start(self.isolation)
-        self._started.append(worker)
+        worker = await _Worker.start()
+        self._started.append(worker)  # at once: whatever interrupts what follows, its end is waited for
+        try:
+            await worker.make_ready(self.isolation)
+        except BaseException:
+            worker.kill()
+            raise
         return worker
 
     def _number(self, task: Task) -> int:
@@ -124,27 +129,28 @@ class _Worker:
         self._known: set[int] = set()
 
     @classmethod
-    async def start(cls, isolation: str) -> _Worker:
+    async def start(cls) -> _Worker:
         ours, theirs = socket.socketpair()
         with theirs:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-P",  # and not -m: a score.py that imports ProgramFailed must get the class that is raised
-                "-c",
-                "from selftaught.engines.worker import main; main()",
-                stdin=theirs.fileno(),
-                stdout=asyncio.subprocess.DEVNULL,
-                env=_environment(),
-                start_new_session=True,
-            )
-        reader, writer = await asyncio.open_connection(sock=ours, limit=2**26)
-        worker = cls(process, reader, writer)
-        try:
-            await worker._ask({"do": "start", "path": sys.path, "isolation": isolation}, _SCORER_S)
-        except BaseException:
-            worker.kill()
-            raise
-        return worker
+            reader, writer = await asyncio.open_connection(sock=ours, limit=2**26)
+            try:
+                process = await asyncio.create_subprocess_exec(
+                    sys.executable,
+                    "-P",  # and not -m: a score.py that imports ProgramFailed must get the class that is raised
+                    "-c",
+                    "from selftaught.engines.worker import main; main()",
+                    stdin=theirs.fileno(),
+                    stdout=asyncio.subprocess.DEVNULL,
+                    env=_environment(),
+                    start_new_session=True,
+                )
+            except BaseException:
+                writer.close()
+                raise
+        return cls(process, reader, writer)
+
+    async def make_ready(self, isolation: str) -> None:
+        await self._ask({"do": "start", "path": sys.path, "isolation": isolation}, _SCORER_S)
 
     async def learn(self, number: int, task: Task) -> dict[str, int] | None:
         order = {

@@ -194,20 +194,30 @@ def _never_saw(task: str, made_on: Sequence[str]) -> str:
     return UNKNOWN if UNKNOWN in made_on else "yes"
 
 
+def _sets(tasks: Sequence[str], seen: Sequence[str]) -> dict[str, list[str]]:
+    """Over which tasks an improver made on ``seen`` is compared: each, all, and those that it never saw."""
+    sets = {task: [task] for task in tasks}
+    unseen = [task for task in tasks if _never_saw(task, seen) == "yes"]
+    if len(tasks) > 1:
+        sets[_ALL] = list(tasks)
+    if 1 < len(unseen) < len(tasks):
+        sets[_UNSEEN] = unseen
+    return sets
+
+
+def _tested(settings: Settings) -> tuple[int, int]:
+    tasks = [task.name for task in settings.tasks]
+    return sum(2 * len(_sets(tasks, seen)) for seen in settings.made_on), settings.replicates
+
+
 def _compared(
     scores: Mapping[_Arm, Sequence[float]], tasks: Sequence[str], made_on: Mapping[str, Sequence[str]]
 ) -> dict[_Pair, Compared]:
     """Each improver against the seed improver, used once and with equal calls: on each task, and over tasks."""
     pairs = {}
     for who, seen in made_on.items():
-        sets = {task: [task] for task in tasks}
-        unseen = [task for task in tasks if _never_saw(task, seen) == "yes"]
-        if len(tasks) > 1:
-            sets[_ALL] = list(tasks)
-        if 1 < len(unseen) < len(tasks):
-            sets[_UNSEEN] = unseen
         for other in (_SEED, _again(who)):
-            for name, some in sets.items():
+            for name, some in _sets(tasks, seen).items():
                 pairs[name, who, other] = _over(scores, some, who), _over(scores, some, other)
     return compare(pairs)
 
@@ -346,4 +356,5 @@ STUDY = Study(
     _uses,
     _work,
     _report,
+    _tested,
 )

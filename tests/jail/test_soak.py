@@ -93,9 +93,9 @@ def test_the_census_sees_what_is_left_behind(zygotes, strongest):
     with mmap.mmap(-1, 2**28, mmap.MAP_PRIVATE) as kept:  # the heap may have as much to give away
         kept.write(b"x" * 2**28)
         assert any(leak.startswith("our memory") for leak in leaks(before, census(zygote), alone=False))
-    things = [object() for _ in range(10_000)]
+    things = [object() for _ in range(30_000)]
     assert any(leak.startswith("our blocks") for leak in leaks(before, census(zygote), alone=False))
-    assert len(things) == 10_000
+    assert len(things) == 30_000
 
 
 def test_the_census_sees_a_jail_that_was_not_closed(zygotes, strongest, monkeypatch):

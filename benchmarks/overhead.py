@@ -163,7 +163,7 @@ def stub(folder: Path, latency_s: float = LATENCY_S, reply: str = REPLY, **parts
 class Constant:
     """Something to improve that any program solves equally well, at no cost."""
 
-    name, entry = "constant", "f"
+    name, entry, asks_models = "constant", "f", False
 
     def __init__(self, padding: str = "") -> None:
         self.start = Program(f"{padding}def f(x):\n    return x\n")

@@ -151,6 +151,8 @@ def by_reading(text: str, entry: str = "improve_algorithm") -> Verdict:
             unread = "the program takes too long to follow to its end"
         except RecursionError:
             unread = "the program is nested too deep"
+        except Exception as fault:  # noqa: BLE001 - a program that we cannot read must not cost the other verdicts
+            unread = f"reading it failed ({type(fault).__name__}: {fault})"
     found = [(sign.kind, sign.why, sign.lines, sign.sure) for sign in machine.signs.values()]
     found += _about_limits(machine)
     if unread:

@@ -333,6 +333,8 @@ def member(machine: Machine, owner: Value, name: str) -> Value:
     if not isinstance(owner, Library):
         return NOTHING
     path = owner.path
+    if name == "__builtins__":
+        return Library("builtins")
     if name == "__dict__" and "()" not in path:
         return owner
     if path.startswith("builtins.") and name == "__self__":
@@ -416,6 +418,8 @@ def look_inside(machine: Machine, owner: Value, name: str) -> None:
 def some_member(machine: Machine, owner: Value, name: Value) -> Value:
     """An attribute whose name is not known."""
     if isinstance(owner, (Given, GivenPart)):
+        if deep(name) & FRAME:
+            look_inside(machine, owner, "all that there is")
         given = owner if isinstance(owner, Given) else owner.owner
         if given.role == "utility":
             return Choice((GivenPart(given, "__call__"), Unknown(WHOLE | BUDGET)))
@@ -436,6 +440,7 @@ def of_function(machine: Machine, owner: Function, name: str) -> Value:
     if name == "__call__":
         return owner
     if name == "__globals__":
+        machine.module.variables.setdefault("__builtins__", Library("builtins"))
         return Table(machine.module.variables)
     if name == "__defaults__":
         return Items("tuple", Contents(tuple(owner.defaults)))
@@ -457,6 +462,8 @@ def of_function(machine: Machine, owner: Function, name: str) -> Value:
 
 def of_value(machine: Machine, owner: Value, name: str) -> Value:
     """An attribute of text, a number, a list, a dict, or of something unknown."""
+    if name == "__builtins__":
+        return Library("builtins")
     if isinstance(owner, Unknown) and owner.marks & FRAME and name in ("f_locals", "f_globals", "f_back"):
         machine.see("scorer", "looks into the frames of what called it")
         return Unknown(owner.marks)
@@ -1971,7 +1978,8 @@ def _locals(machine: Machine, arguments: Arguments, node: ast.AST | None) -> Val
 
 @_handles("builtins.dir")
 def _dir(machine: Machine, arguments: Arguments, node: ast.AST | None) -> Value:
-    return Items("list", Contents(None, Unknown(kind="str")))
+    around = any(isinstance(one, (Given, GivenPart)) for one in arguments.values)
+    return Items("list", Contents(None, Unknown(FRAME if around else 0, "str")))
 
 
 @_handles("builtins.type")
@@ -2162,7 +2170,7 @@ def _each_way(
 
     machine.loops.append(loop)
     try:
-        machine.fork([once, lambda: 1], wide=True)
+        machine.again(once)
     finally:
         machine.loops.pop()
     machine.leave(loop)

@@ -122,6 +122,7 @@ class Frame:
     yields: list[Value] | None = None
     exact: bool = True
     sent: Value = NONE
+    asked: int = 0
 
 
 @dataclass
@@ -792,6 +793,13 @@ class Machine:
             self.frames.pop()
         kind = Class(node.name, [one for base in bases for one in options(base)], scope.variables, node)
         made: Value = kind
+        meta = keywords.get("metaclass")
+        if isinstance(meta, Class):
+            given = [Known(node.name), Items("tuple", Contents(tuple(bases))), Table(scope.variables)]
+            for name in ("__new__", "__init__"):
+                hook = meta.find(name)
+                if hook is not None:
+                    self.call(hook, Arguments([meta if name == "__new__" else kind, *given]))
         named = [base.path.rpartition(".")[2] for base in kind.foreign()]
         if "NamedTuple" in named:
             kind.fields = fields_of(node)
@@ -1385,10 +1393,7 @@ class Machine:
                         exact &= one(part, level, item)
                 elif contents.items is None or contents.items:
                     exact = False
-                    self.fork(
-                        [lambda: (one(part, level, contents.element()) and 1) or FALL, lambda: FALL],
-                        wide=True,
-                    )
+                    self.again(lambda: (one(part, level, contents.element()) and 1) or FALL)
             finally:
                 self.loops.pop()
             self.leave(loop)
@@ -1610,6 +1615,7 @@ class Machine:
             frame.function is not None and frame.function.node is function.node for frame in self.frames
         )
         if running > 1 or len(self.frames) > _DEEPEST:
+            self._recurse(function, arguments)
             marks = 0
             for one in arguments.every():
                 marks |= deep(one)
@@ -1619,12 +1625,31 @@ class Machine:
             return Generator(function, variables)
         return self.run(function, variables)[0]
 
+    def _recurse(self, function: Function, arguments: Arguments) -> None:
+        """A function that asks for something calls itself, perhaps with nothing that ends it."""
+        first = next(
+            (one for one in self.frames if one.function and one.function.node is function.node), None
+        )
+        counted = any(
+            (isinstance(one, Known) and isinstance(one.value, (int, float)))
+            or (isinstance(one, Unknown) and one.kind == "number" and not one.marks & SCORE)
+            for value in arguments.every()
+            for one in options(value)
+        )
+        guarded = self.governed or any(frame.guarded for frame in self.frames)
+        if first is not None and self.asked > first.asked and not counted and not guarded:
+            self.see(
+                "budget",
+                "a function that asks calls itself, with nothing that ends it when the budget is used up",
+            )
+
     def run(
         self, function: Function, variables: dict[str, Value], sent: Value | None = None
     ) -> tuple[Value, Contents | None]:
         """Carry out a function: what it returns, and what it yields."""
         scope = Scope("function", function.scope, dict(variables))
         frame = Frame(scope, function, self.line, len(self.loops), self.forks)
+        frame.asked = self.asked
         if function.generates:
             frame.yields, frame.sent = [], sent or NONE
         if (
@@ -2342,7 +2367,7 @@ def alike(left: Value, right: Value, identical: bool) -> bool | None:
     for one, other in ((left, right), (right, left)):
         if (
             isinstance(one, Known)
-            and not isinstance(other, (Known, Unknown, Choice, Absent, Instance))
+            and not isinstance(other, (Known, Unknown, Choice, Absent, Instance, Method))
             and (one.value is None or isinstance(one.value, (bool, int, float, str)))
         ):
             return None if isinstance(other, Library) and "()" in other.path else False

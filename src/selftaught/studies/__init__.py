@@ -15,6 +15,7 @@ HOMES = {
     "prompt": "prompt",
     "adoption": "adoption",
     "models": "models",
+    "strategies": "strategies",
 }
 """Where each study lives, in the order in which they are listed; nothing is imported before it is asked for."""
 

@@ -724,6 +724,13 @@ class Flow:
             return
         if isinstance(source, ast.Constant) and not isinstance(source.value, str):
             value = value._replace(tags=_few(value.tags | self._implied()))
+        if (
+            source is not None
+            and self._loops
+            and _renewed(target, source)
+            and not kinds(self.deep(value)) & PROGRAM
+        ):
+            value = self._with(value, ("decay",))
         if self._controls and ("stats",) in self._controls[-1].tags:
             value = self._with(value, ("stat", target.lineno))
         value = self._kept(value, target)
@@ -732,6 +739,7 @@ class Flow:
             self._set(target.id, value)
         elif isinstance(target, ast.Attribute):
             base = self._eval(target.value)
+            self._graft(target, base, value)
             for cell in self._cells(base):
                 old = cell.attrs.get(target.attr, NOTHING)
                 cell.attrs[target.attr] = self.join(old, self._reset(value, old, target))
@@ -828,6 +836,7 @@ class Flow:
     def _store(self, target: ast.Subscript, value: Value, source: ast.expr | None) -> None:
         base, index = self._eval(target.value), self._index(target.slice)
         thrown = kinds(self.deep(index)) & {"chance", "random", "count"}
+        self._graft(target, base, self.join(value, index))
         if (
             source is not None
             and _same_place(target, source)
@@ -853,6 +862,17 @@ class Flow:
                 self._call(_bound(method, base), [index, value], {}, target)
             else:
                 cell.elem, cell.keys = self.join(cell.elem, value), self.join(cell.keys, index)
+
+    def _graft(self, target: ast.Attribute | ast.Subscript, base: Value, value: Value) -> None:
+        """Notes that a syntax tree is changed by chance."""
+        if base.refs or "part" not in kinds(base.tags):
+            return
+        chance = any("chance" in kinds(control.tags) for control in self._controls[self._frame.floor :])
+        root: ast.expr = target
+        while isinstance(root, (ast.Attribute, ast.Subscript)):
+            root = root.value
+        if isinstance(root, ast.Name) and (chance or kinds(self.deep(value)) & {"chance", "random"}):
+            self._set(root.id, self._with(self._eval(_loaded(root)), ("dice",)))
 
     def _do_Delete(self, node: ast.Delete) -> None:
         for target in node.targets:
@@ -1107,8 +1127,8 @@ class Flow:
                     made.fields.append(statement.target.id)
         self._frame = old
         made.body.update(frame.names)
-        for base in bases:
-            made.fields[:0] = [name for name in base.fields if name not in made.fields]
+        for above in bases:
+            made.fields[:0] = [name for name in above.fields if name not in made.fields]
         self._set(node.name, Value(funcs=frozenset({made})))
 
     # --- expressions ----------------------------------------------------------------------------------------------
@@ -1275,18 +1295,14 @@ class Flow:
         others = [self._eval(each) for each in node.comparators]
         membership = isinstance(node.ops[0], (ast.In, ast.NotIn))
         if membership:
-            tags = {
-                ("lookup", ref, node.lineno)
-                for ref in others[0].refs
-                if self.cells[ref].kind in ("dict", "object")
-            }
-            return Value(frozenset(tags))
+            looked = (ref for ref in others[0].refs if self.cells[ref].kind in ("dict", "object"))
+            return Value(frozenset(("lookup", ref, node.lineno) for ref in looked))
         if isinstance(node.ops[0], (ast.Is, ast.IsNot)):
             return Value(
                 frozenset(tag for tag in left.tags if tag[0] in ("lookup", "progress", "cmp", "score"))
             )
         all_ = [left, *others]
-        tags = set(self.data(*all_))
+        tags: set[Tag] = set(self.data(*all_))
         with_score = [bool(kinds(self.deep(each)) & {"score"}) for each in all_]
         texts = [bool(kinds(self.deep(each)) & PROGRAM) for each in all_]
         if sum(with_score) > 1:
@@ -2081,6 +2097,8 @@ class Flow:
         if last in ("unparse", "untokenize"):
             whole = Value(frozenset(tag for tag in tags if tag[0] not in ("part", "dice", *PICKS)))
             thrown = of & {"dice", "random", "chance"}
+            if of & PROGRAM and "part" in of and "turn" in of and not thrown:
+                return Value(tags)  # one part of it
             return self._with(whole, ("spliced", line)) if of & PROGRAM and thrown else whole
         return Value(_parts_of(tags) if of & PROGRAM and "part" not in of else tags)
 
@@ -2474,6 +2492,17 @@ def _same_place(target: ast.Subscript, source: ast.expr) -> bool:
         isinstance(child, ast.Subscript) and ast.dump(child.value) == here
         for child in ast.walk(source)
         if not isinstance(child, ast.Subscript) or isinstance(child.ctx, ast.Load)
+    )
+
+
+def _renewed(target: ast.expr, source: ast.expr) -> bool:
+    """`x = 0.9 * x`, `x = max(low, x - step)`."""
+    if not isinstance(target, (ast.Name, ast.Attribute)):
+        return False
+    here = ast.dump(target).replace("Store()", "Load()")
+    children = list(ast.walk(source))
+    return any(isinstance(child, ast.BinOp) for child in children) and any(
+        ast.dump(child) == here for child in children if isinstance(child, type(target))
     )
 
 

@@ -168,6 +168,8 @@ class _Rules:
             return
         several_kept = {"top", "was-top", "heap", "was-heap"} & set(picked)
         only_one = "best" in picked and not lines["best"] & self.flow.taken
+        if kinds(tags) & {"pair", "several"} and {"better", "best", "was-best"} & set(picked):
+            only_one = True  # the others are shown beside the one that is built upon
         if by_model and (several_kept or taken) and not only_one and (not chance or greedy):
             shown = [line for name in several_kept for line in lines[name]]
             self._use("beam_search", *shown, *taken, here)

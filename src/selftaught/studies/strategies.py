@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 from selftaught.address import Address
 from selftaught.budget import Budget
@@ -107,7 +108,7 @@ def rows_of(ledger: Ledger, number: int = 0) -> list[Row]:
     rows = []
     iterations = ledger.iterations()
     task = ", ".join(ledger.fact("tasks") or ["?"])
-    for before, each in zip(iterations, iterations[1:], strict=False):
+    for before, each in pairwise(iterations):
         incumbent = ledger.program(before["improver"])
         proposed = ledger.program(each["proposed"]) if each["proposed"] else None
         place, t = Address(), each["t"]
@@ -251,9 +252,9 @@ def _words(task: str, rows: Sequence[Row]) -> list[str]:
 STUDY = Study(
     "strategies",
     "which strategies are proposed, survive, are adopted, and what do they gain?",
-    "Each proposal's strategies by the rules of the version that the plan names. By strategy and by iteration: how many "
-    "improvers that use it were drafted, proposed, not worse than the incumbent on validation, adopted; the mean gain "
-    "on the same validation instances, one value a run, with Gaffke's 95% interval. Nothing is tested.",
+    "Each proposal's strategies by the rules of the version that the plan names. By strategy and by iteration: how "
+    "many improvers that use it were drafted, proposed, not worse than the incumbent on validation, adopted; the "
+    "mean gain on the same validation instances, one value a run, with Gaffke's 95% interval. Nothing is tested.",
     Defaults(("lpn",), replicates=10, iterations=4, repeats=5, adopt="not-worse"),
     parts_by_run,
     _uses,

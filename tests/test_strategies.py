@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from short_improvers import HEAD, PROGRAMS
 
 from selftaught.api import find_improver, improver_names
+from selftaught.demonstration import DEMONSTRATION
+from selftaught.ledger import Ledger
 from selftaught.strategies import MOST_CHARACTERS, NEW, STRATEGIES, strategies_of
 
 LABELLED = Path(__file__).parent / "labelled" / "improvers"
@@ -101,6 +103,19 @@ def test_the_built_in_improvers():
     assert found == {
         "seed": (), "best_of_n": (), "chain_of_thought": (), "greedy": ("local_search", "reflection"),
     }  # fmt: skip
+
+
+def test_the_improvers_of_the_recorded_demonstration():
+    ledger = Ledger(DEMONSTRATION, new=False)
+    try:
+        texts = {each["improver"]: ledger.program(each["improver"]).text for each in ledger.iterations()}
+    finally:
+        ledger.close()
+    found = [strategies_of(text) for text in texts.values()]
+    assert [each.labels for each in found] == [
+        (), ("hints", "local_search", "early_stopping", "reflection"),
+    ]  # fmt: skip
+    assert all(each.complete for each in found)
 
 
 IMPROVER = HEAD + "def improve_algorithm(s, u, m):\n"

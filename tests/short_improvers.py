@@ -1068,4 +1068,183 @@ def improve_algorithm(initial_solution, utility, language_model):
         return max(ex.map(climb, [language_model.budget // k] * k))[1]
 """,
     ),
+    "sorted_history": (
+        {"local_search", "reflection"},
+        r"""
+def improve_algorithm(initial_solution, utility, language_model):
+    history = [(initial_solution, utility(initial_solution))]
+    for _ in range(language_model.budget):
+        history.sort(key=lambda h: h[1])
+        top = history[-1]
+        shown = "; ".join("%.3f" % s for _, s in history[-5:])
+        msg = f"{top[0]}\nscores so far: {shown}\n{utility.str}"
+        for c in extract_code(language_model.prompt("e", msg, 2)):
+            if c: history.append((c, utility(c)))
+    return max(history, key=lambda h: h[1])[0]
+""",
+    ),
+    "genetic_elite": (
+        {"genetic_model"},
+        r"""
+import random
+class Individual:
+    def __init__(self, code, fitness=None):
+        self.code = code; self.fitness = fitness
+def improve_algorithm(initial_solution, utility, language_model):
+    pop = [Individual(initial_solution, utility(initial_solution))]
+    for gen in range(language_model.budget):
+        pop.sort(key=lambda i: i.fitness, reverse=True)
+        elite = pop[:4]
+        parents = random.choices(elite, k=language_model.max_responses_per_call)
+        kids = language_model.batch_prompt("e", ["Mutate\n" + p.code + utility.str for p in parents])
+        for k in kids:
+            code = extract_code(k)
+            if code:
+                pop.append(Individual(code, utility(code)))
+    return max(pop, key=lambda i: i.fitness).code
+""",
+    ),
+    "beam_recursive": (
+        {"beam_search", "hints"},
+        r"""
+VIEWS = ["Consider speed above all.", "Consider exactness above all."]
+def improve_algorithm(initial_solution, utility, language_model):
+    def grow(level, left):
+        if left == 0:
+            return level
+        asks = [f"{v}\n{code}\n{utility.str}" for _, code in level for v in VIEWS]
+        codes = [c for c in extract_code(language_model.batch_prompt("e", asks[:language_model.max_responses_per_call])) if c]
+        nxt = sorted(level + list(zip(utility.many(codes), codes)), key=lambda x: -x[0])[:3]
+        return grow(nxt, left - 1)
+    return grow([(utility(initial_solution), initial_solution)], language_model.budget)[0][1]
+""",
+    ),
+    "annealing_table": (
+        {"annealing", "reflection", "temperature_schedule"},
+        r"""
+import math, random
+def improve_algorithm(initial_solution, utility, language_model):
+    cur = (initial_solution, utility(initial_solution)); top = cur
+    heats = [1.0, 0.6, 0.3, 0.1]
+    for heat in heats:
+        if not language_model.remaining: break
+        msg = f"{cur[0]}\nscore {cur[1]}\n{utility.str}"
+        for c in extract_code(language_model.prompt("e", msg, 2, heat)):
+            if not c: continue
+            new = (c, utility(c))
+            if new[1] > cur[1] or math.exp((new[1] - cur[1]) / heat) > random.random():
+                cur = new
+            top = max(top, new, key=lambda x: x[1])
+    return top[0]
+""",
+    ),
+    "dry_rounds": (
+        {"early_stopping"},
+        r"""
+def improve_algorithm(initial_solution, utility, language_model):
+    best, score, dry = initial_solution, utility(initial_solution), 0
+    while language_model.remaining and dry < 2:
+        outs = extract_code(language_model.prompt("e", f"{initial_solution} {utility.str}", 2))
+        s, c = max(((utility(o), o) for o in outs if o), default=(0, None))
+        if s > score:
+            best, score = c, s
+            dry = 0
+        else:
+            dry += 1
+    return best
+""",
+    ),
+    "missing_memo": (
+        {"local_search", "score_cache"},
+        r"""
+class Memo(dict):
+    def __init__(self, f):
+        super().__init__()
+        self.f = f
+    def __missing__(self, k):
+        self[k] = v = self.f(k)
+        return v
+def improve_algorithm(initial_solution, utility, language_model):
+    m = Memo(utility)
+    best = initial_solution
+    for _ in range(language_model.budget):
+        for c in extract_code(language_model.prompt("e", f"{best} {utility.str}", 2)):
+            if c and m[c] > m[best]:
+                best = c
+    return best
+""",
+    ),
+    "joined_roles": (
+        {"ensemble", "hints"},
+        r"""
+ROLES = ["a physicist", "a gambler", "a librarian"]
+def improve_algorithm(initial_solution, utility, language_model):
+    proposals = {}
+    for r in ROLES[: language_model.budget - 1]:
+        c = extract_code(language_model.prompt(f"You are {r}.", f"{initial_solution} {utility.str}")[0])
+        if c: proposals[r] = c
+    text = "Join the best of these:\n"
+    for r, c in proposals.items():
+        text += f"From {r}:\n{c}\n"
+    joined = extract_code(language_model.prompt("editor", text + utility.str)[0])
+    return max([initial_solution, *proposals.values()] + ([joined] if joined else []), key=utility)
+""",
+    ),
+    "numpy_ucb": (
+        {"bandit", "hints", "local_search"},
+        r"""
+import numpy as np
+ARMS = ["use numpy", "use caching", "use search"]
+def improve_algorithm(initial_solution, utility, language_model):
+    counts = np.zeros(3); sums = np.zeros(3)
+    best, bs = initial_solution, utility(initial_solution)
+    for t in range(language_model.budget):
+        ucb = sums / np.maximum(counts, 1) + np.sqrt(2 * np.log(t + 1) / np.maximum(counts, 1e-9))
+        a = int(np.argmax(ucb))
+        c = extract_code(language_model.prompt("e", f"{ARMS[a]} {best} {utility.str}")[0])
+        s = utility(c) if c else 0.0
+        counts[a] += 1
+        sums[a] += s
+        if s > bs: best, bs = c, s
+    return best
+""",
+    ),
+    "regex_chunks": (
+        {"decomposition"},
+        r"""
+import re
+def improve_algorithm(initial_solution, utility, language_model):
+    chunks = re.split(r"\n(?=def )", initial_solution)
+    new = []
+    for chunk in chunks:
+        if chunk.startswith("def ") and language_model.remaining:
+            c = extract_code(language_model.prompt("e", f"Improve this part\n{chunk}\n{utility.str}")[0])
+            new.append(c or chunk)
+        else:
+            new.append(chunk)
+    whole = "\n".join(new)
+    return max([initial_solution, whole], key=utility)
+""",
+    ),
+    "counted_restarts": (
+        {"early_stopping", "local_search", "restarts"},
+        r"""
+def improve_algorithm(initial_solution, utility, language_model):
+    best, bs = initial_solution, utility(initial_solution)
+    base = bs
+    cur, cs, stuck, restarts = best, bs, 0, 0
+    while language_model.remaining and restarts < 3:
+        for c in extract_code(language_model.prompt("e", f"{cur} {utility.str}", 2)):
+            s = utility(c) if c else -1
+            if s > cs: cur, cs, stuck = c, s, -1
+        stuck += 1
+        if cs > bs: best, bs = cur, cs
+        if stuck == 2:
+            cur = initial_solution
+            cs = base
+            stuck = 0
+            restarts += 1
+    return best
+""",
+    ),
 }

@@ -722,7 +722,7 @@ class Flow:
         if isinstance(target, ast.Starred):
             self._assign(target.value, self._list(target, self._elem(value), self._order(value)), None)
             return
-        if isinstance(source, ast.Constant) and not isinstance(source.value, str):
+        if source is not None and _is_number(source):
             value = value._replace(tags=_few(value.tags | self._implied()))
         if (
             source is not None
@@ -891,7 +891,7 @@ class Flow:
     def _do_Return(self, node: ast.Return) -> bool:
         again = self._again
         value = self._eval(node.value) if node.value is not None else NOTHING
-        if isinstance(node.value, ast.Constant) and not isinstance(node.value.value, str):
+        if node.value is not None and _is_number(node.value):
             value = value._replace(tags=_few(value.tags | self._implied()))
         inside = self._controls[self._frame.floor :]
         self._frame.returns.append((value, tuple(inside)))
@@ -1929,6 +1929,8 @@ class Flow:
             return self._list(node, NOTHING)
         if last in ("list", "set", "tuple") and first.tags and kinds(first.tags) & PROGRAM:
             return self._list(node, Value(_parts_of(first.tags)))
+        if last in ("zeros", "ones", "full", "empty", "zeros_like", "ones_like", "full_like"):
+            return self._list(node, Value(self.data(*everything)))
         if last in _SAME:
             return first
         if last in ("print", "exit", "open", "isinstance", "hasattr", "id", "type"):
@@ -2483,6 +2485,13 @@ def _number(node: ast.expr) -> int | None:
     if isinstance(node, ast.Constant) and isinstance(node.value, int) and not isinstance(node.value, bool):
         return node.value
     return None
+
+
+def _is_number(node: ast.expr) -> bool:
+    """A constant that is no text."""
+    while isinstance(node, ast.UnaryOp):
+        node = node.operand
+    return isinstance(node, ast.Constant) and not isinstance(node.value, str)
 
 
 def _same_place(target: ast.Subscript, source: ast.expr) -> bool:

@@ -459,7 +459,9 @@ def published(riddle, tmp_path_factory):
 
 
 def _short():
-    resource.setrlimit(resource.RLIMIT_CPU, (8, 12))  # of which what ends takes 1 or 2, more on a busy machine
+    resource.setrlimit(
+        resource.RLIMIT_CPU, (8, 12)
+    )  # of which what ends takes 1 or 2, more on a busy machine
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 

@@ -192,7 +192,7 @@ def odd_programs(draw, depth=0):
 
 
 @given(odd_programs())
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 def test_odd_programs_raise_nothing(lines):
     found = strategies_of(IMPROVER + "    x = []\n" + "".join(f"    {line}\n" for line in lines))
     assert set(found.names) <= set(STRATEGIES)

@@ -1,6 +1,6 @@
 """What this package adds to what a run cannot do without: time, processor, waiting when resumed, and disk.
 
-    python benchmarks/overhead.py [path] [lpn] [cpu] [resume] [ledger] [--requests 3000] [--calls 10000] [--json]
+    python benchmarks/overhead.py [path] [lpn] [cpu] [resume] [ledger] [audit] [--requests 3000] [--calls 10000]
 
 All of them unless some are named. Each figure is a ratio, a difference or a count within one run; what has a bound
 is printed with it, and whether it holds. A stub server in a process of its own (`tests/servers.py`) answers.
@@ -23,6 +23,7 @@ import os
 import random
 import resource
 import sqlite3
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -43,9 +44,11 @@ from selftaught.engines.local import LocalEngine
 from selftaught.improving import improve
 from selftaught.jail.doctor import choose
 from selftaught.ledger import Ledger
+from selftaught.models import Answer, Message, Query
 from selftaught.models.finding import find_model
 from selftaught.program import Program
 from selftaught.run import Run, RunModel
+from selftaught.safety.audit import AuditLog, audit
 from selftaught.task import Evaluation, Instance, Task
 
 LATENCY_S = 0.2
@@ -111,7 +114,7 @@ def reply(request, n):
     return f"{{idea}}\\n\\n```python\\n{{comment}}{{program}}```\\n"
 '''
 
-ALL = ("path", "lpn", "cpu", "resume", "ledger")
+ALL = ("path", "lpn", "cpu", "resume", "ledger", "audit")
 
 
 def main() -> None:
@@ -130,6 +133,7 @@ def main() -> None:
         "cpu": lambda folder: processor(folder, arguments.requests),
         "resume": lambda folder: resuming(folder, arguments.calls),
         "ledger": ledger_sizes,
+        "audit": lambda folder: audit_log(folder, arguments.requests),
     }
     figures = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -306,7 +310,9 @@ def processor(folder: Path, requests: int) -> dict[str, Any]:
 
 async def _processor(folder: Path, model: str, turns: int) -> tuple[list[float], list[float]]:
     engine = LocalEngine(len(os.sched_getaffinity(0)), choose(None))
-    run = Run(1, (RunModel(find_model(model)),), engine, Ledger(folder), Budget(TURN // IMPROVERS, 1))
+    ledger = Ledger(folder)
+    ledger.log = AuditLog(ledger, {})
+    run = Run(1, (RunModel(find_model(model)),), engine, ledger, Budget(TURN // IMPROVERS, 1))
     task, improver = Constant(PADDING), Program(ASKING)
 
     async def through_a_run(turn: int) -> None:
@@ -501,6 +507,62 @@ def size_of(ledger: Path) -> dict[str, Any]:
     }
 
 
+# --- the audit log --------------------------------------------------------------------------------------------------
+
+
+def audit_log(folder: Path, requests: int) -> dict[str, Any]:
+    """Milliseconds of CPU that the log adds to what the ledger takes for a request; bytes; seconds of an audit."""
+    turns = max(3, requests // TURN)
+    took: dict[bool, list[float]] = {True: [], False: []}
+    for turn in range(turns + 1):  # the first warms up
+        for logged in (True, False):
+            took[logged].append(_kept(folder / f"audit-{turn}-{logged}", TURN, logged))
+    each = [1e3 * (here - there) / TURN for here, there in zip(took[True][1:], took[False][1:], strict=True)]
+    _kept(folder / "judged", requests, True)
+    began = time.process_time()
+    judged = audit(folder / "judged")
+    judging_s = time.process_time() - began
+    assert judged.whole, judged
+    added = statistics.median(each)
+    return {
+        "requests": TURN * turns,
+        "ledger_ms": round(1e3 * statistics.median(took[False][1:]) / TURN, 3),
+        "added_ms": round(added, 3),
+        "added_ms_by_turn": [round(min(each), 3), round(max(each), 3)],
+        "log_bytes_a_request": round((folder / "judged" / "audit.jsonl").stat().st_size / requests),
+        "rows": judged.rows,
+        "audit_s": round(judging_s, 2),
+        "bound_ms": 0.5,
+        "holds": added <= 0.5,
+    }
+
+
+def _kept(folder: Path, requests: int, logged: bool) -> float:
+    """Seconds of CPU in which a ledger keeps so many calls, each with one answer of 2 kB and its score."""
+    ledger = Ledger(folder)
+    if logged:
+        ledger.log = AuditLog(ledger, {})
+    ledger.begin({"run": folder.name})
+    use, text = Address(("t0", "search", "dbf5153a0d0cb6d8")), PADDING[:2000]
+    began = time.process_time()
+    for number in range(requests):
+        program = Program(f"{text}# {number}")
+        call = use / "model" / f"{number:016x}" / 0
+        query = Query(
+            (Message("system", "You are a programmer."), Message("user", program.text)), 0.7, None, 1
+        )
+        ledger.add_call(call, "stub", "prompt", 1, 0.7, None)
+        ledger.add_answer(call / "5805f77b" / 0, call, query, Answer(program.text), 0.2)
+        ledger.add_score(use / "utility" / program.fingerprint, "lpn", program, [Evaluation(0.5)] * 20)
+    taken = time.process_time() - began
+    if ledger.log is not None:
+        ledger.log.end("done", "")
+        ledger.state("status", "done")
+        ledger.log.anchor()
+    ledger.close()
+    return taken
+
+
 # --- for a person ---------------------------------------------------------------------------------------------------
 
 
@@ -557,6 +619,20 @@ def _ledger_table(runs: dict[str, Any]) -> str:
     return "\n".join(["the ledger beside the texts in it", *lines])
 
 
+def _audit_table(log: dict[str, Any]) -> str:
+    least, most = log["added_ms_by_turn"]
+    return "\n".join(
+        [
+            f"the audit log: {log['requests']:,} requests each way, in turns of {TURN}",
+            f"  {log['ledger_ms']:6.2f} ms of CPU in which the ledger keeps a call, its answer and its score",
+            f"  {log['added_ms']:6.2f} ms that the log adds, {least:.2f} to {most:.2f} by turn  "
+            f"(bound: {log['bound_ms']}; {_holds(log)})",
+            f"  {log['log_bytes_a_request']:6,} bytes of the log a request",
+            f"  {log['audit_s']:6.2f} s of CPU to audit {log['rows']:,} rows",
+        ]
+    )
+
+
 def _size_line(name: str, size: dict[str, Any]) -> str:
     return (
         f"  {name}: {size['ledger_bytes'] / 1e6:.2f} MB, texts {size['text_bytes'] / 1e6:.2f} MB: "
@@ -579,6 +655,7 @@ TABLES: dict[str, Callable[[dict[str, Any]], str]] = {
     "cpu": _cpu_table,
     "resume": _resume_table,
     "ledger": _ledger_table,
+    "audit": _audit_table,
 }
 
 

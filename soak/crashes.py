@@ -5,8 +5,8 @@
 A server in a process of its own answers as the offline model does, and writes down each query as it comes. After
 each kill (SIGKILL of the command; in three of ten cases of one of its own processes a moment before) its list and the
 run's ledger must agree: what the ledger had is not asked for again, and what was asked for and is not in it was in
-flight at that instant, so it is no more than a model has in flight. The run must come to the same end, row by row, as
-one that nobody killed.
+flight at that instant, so it is no more than a model has in flight. The audit log must accuse nobody. The run must
+come to the same end, row by row, as one that nobody killed.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from typing import Any
 from processes import children, eventually, running, zygotes
 
 from selftaught.ledger import Ledger
+from selftaught.safety.audit import audit
 from soak import ROOT, say
 
 CONCURRENCY = 32  # queries that a model has in flight
@@ -204,6 +205,8 @@ def crash(
             if len(lost) > CONCURRENCY:
                 wrong.append(f"kill {number}: {len(lost)} answers are lost")
             lost_in_all.update(lost)
+            if run is not None:
+                wrong += [f"kill {number}: the log accuses: {each}" for each in audit(run).found]
             told(number)
 
         kept, before = answered(run), len(server.asked())
@@ -216,6 +219,8 @@ def crash(
             wrong.append(f"there is not one run, that is done: {statuses}")
         if Counter(server.asked(total)) != asked_whole + lost_in_all:
             wrong.append("the queries are not those of the undisturbed run and of what was in flight")
+    for judged in (audit(next(path.iterdir())) for path in (folder / "whole", runs)):
+        wrong += [f"at the end: the log says: {each}" for each in (*judged.found, *judged.remarks)]
     ledgers = [_rows(next(path.iterdir())) for path in (folder / "whole", runs)]
     different = {
         table: len(rows)

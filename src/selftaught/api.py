@@ -29,6 +29,8 @@ from selftaught.planning import Most, most, uses_of_run
 from selftaught.program import Program
 from selftaught.roster import ModelOptions, Roster, find_models, no_price
 from selftaught.run import Run
+from selftaught.safety.audit import AuditLog
+from selftaught.safety.monitor import Ask, Function, Monitor, find_rules, named
 from selftaught.scoring import Result
 from selftaught.scoring import score as score_once
 from selftaught.stop import ADOPT, called
@@ -48,7 +50,8 @@ class Options:
 
     ``model`` is one model or several, of which an improver may choose; ``meta_model`` those that improvers of
     improvers ask instead; ``models`` says more of each, by the same names. ``cache`` is a file of answers that runs
-    share.
+    share. ``watch`` are rules that watch a run: names, files and functions; ``ask`` how a person is asked whether to
+    go on where one of them pauses it, without which a pause is a stop.
     """
 
     model: str | Sequence[str] = "offline"
@@ -61,6 +64,8 @@ class Options:
     meta_model: str | Sequence[str] = ()
     models: Mapping[str, ModelOptions] = field(default_factory=dict)
     cache: Path | None = None
+    watch: Sequence[str | Function] = ()
+    ask: Ask | None = None
 
     @property
     def model_names(self) -> tuple[str, ...]:
@@ -85,9 +90,10 @@ class Improved:
     why: str
     folder: Path
     spent: dict[str, Any]
+    audit: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """The document of ``improve --json``, but for ``path``."""
+        """The document of ``improve --json``."""
         return {
             "task": self.task,
             "improver": self.improver.fingerprint,
@@ -97,6 +103,7 @@ class Improved:
             "program": self.program.text,
             "spent": self.spent,
             "why": self.why,
+            "audit": self.audit,
         }
 
 
@@ -214,6 +221,7 @@ def recorded_options(ledger: Ledger, runs: Path) -> Options:
             for name, (price, limits, concurrency) in given["models"].items()
         },
         cache=given["cache"] and Path(given["cache"]),
+        watch=tuple(given.get("watch", ())),
         budget=Budget(**ledger.fact("budget")),
         limits=RunLimits(**ledger.fact("limits")),
         seed=ledger.fact("seed"),
@@ -230,20 +238,23 @@ def resume(
     models: Mapping[str, ModelOptions] | None = None,
     jobs: int | None = None,
     tasks: Sequence[Task] | None = None,
+    watch: Sequence[str | Function] | None = None,
+    ask: Ask | None = None,
     told: Told | None = None,
 ) -> Stopped:
     """Go on with a run that was cut off, ended by a limit, or done: nothing that its ledger has is done again.
 
     ``iterations``, ``limits`` and those in ``models`` may be raised, and limits added; ``tasks`` are needed where
-    they were made in Python, or moved.
+    they were made in Python, or moved. The rules that ``watch`` it are those that it was begun with unless given.
     """
     chosen = same_tasks(run, tasks)
     rounds = run.iterations if iterations is None else iterations
     if rounds < run.iterations:
         raise InputError(f"iterations may only be raised: the run has {run.iterations}, not {rounds}")
     options = replace(
-        run.options, limits=limits or run.options.limits, models=models or run.options.models, jobs=jobs
-    )
+        run.options, limits=limits or run.options.limits, models=models or run.options.models, jobs=jobs,
+        watch=run.options.watch if watch is None else watch, ask=ask,
+    )  # fmt: skip
     return complete(_stop(chosen, rounds, run.repeats, run.adopt, run.improver, options, told, run))
 
 
@@ -363,6 +374,7 @@ async def opened(
 
     ``resumed`` is the folder of a run that goes on; ``facts`` are kept with it.
     """
+    rules = find_rules(options.watch)
     _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))  # a waiting improver holds three
     roster = find_models(options.model_names, options.meta_model_names, options.models, options.runs)
@@ -382,6 +394,7 @@ async def opened(
         )
     name = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
     ledger = Ledger(options.runs / name) if resumed is None else Ledger(resumed, resume=True)
+    ledger.log = AuditLog(ledger, {"versions": versions(), "jobs": jobs})
     facts = {"limits": asdict(options.limits), "status": "running", **facts}
     if resumed is None:
         facts |= {
@@ -405,6 +418,7 @@ async def opened(
                 },
                 "cache": options.cache and str(options.cache.absolute()),
                 "tasks": [_where(task) for task in tasks],
+                "watch": named(options.watch),
             },
         }
     ledger.begin(facts, {} if resumed else {task.name: texts_of(task) for task in tasks})
@@ -438,9 +452,11 @@ async def opened(
             "answers": answers,
         }
         run.told("resumed", so_far | {"elapsed_s": run.meter.elapsed_s()})
+    monitor = Monitor(run, rules, options.ask)
     try:
         yield run
     finally:
+        await monitor.close()
         await run.close()
 
 
@@ -470,6 +486,9 @@ def status_kept(run: Run) -> Iterator[None]:
     finally:
         run.ledger.state("status", status)
         run.ledger.stand_up(status)
+        if run.ledger.log is not None:
+            run.ledger.log.end(status, run.meter.reached)
+            run.ledger.log.anchor()
         if status != "interrupted":
             run.told("over", {"counts": run.ledger.counts(), "remark": _remark(run.ledger)})
 
@@ -588,6 +607,7 @@ def _write_down(run: Run) -> dict[str, Any]:
         "iterations": iterations,
         "spent": ledger.spent().to_json(),
         "best": f"improvers/I{iterations[-1]['t']}.py" if iterations else None,
+        **({"audit": ledger.log.anchor()} if ledger.log is not None else {}),
     }
     for iteration in iterations:
         write_whole(
@@ -612,7 +632,8 @@ async def _improve(task: Task, improver: Program, options: Options, told: Told |
     facts = {"tasks": [task.name], "improver": improver.fingerprint}
     async with opened(options, "improve", told, facts, [task]) as run:
         with status_kept(run):
-            return await _improve_in(run, await run.prepare(task), improver)
+            improved = await _improve_in(run, await run.prepare(task), improver)
+        return replace(improved, audit=run.ledger.fact("audit"))
 
 
 async def _improve_in(run: Run, task: Task, improver: Program) -> Improved:

@@ -21,7 +21,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from selftaught.address import Address
 from selftaught.budget import Spent
@@ -96,6 +96,43 @@ _OLD_ANSWERS = (
 _LOCK_TRIES = 20  # a tenth of a second apart at most: whoever lists runs holds a lock for a moment
 
 
+_ABOUT_PROCESSES = ("status", "audit")  # facts that say how the run stands, not what was done in it
+
+KEYS = {
+    "facts": ("name",), "tasks": ("task", "file"), "programs": ("fingerprint",), "prompts": ("fingerprint",),
+    "improvements": ("address",), "places": ("number",), "score_rows": ("place", "part"), "calls": ("number",),
+    "answer_rows": ("number",), "answer_texts": ("number",), "events": ("number",), "iterations": ("t",),
+    "sqlite_master": ("name",),
+}  # fmt: skip
+"""Each table whose rows are told to a :class:`Log`, and the columns that name a row of it."""
+
+
+class Log(Protocol):
+    """What is told of each change of the ledger before it takes effect (:mod:`selftaught.safety.audit`)."""
+
+    def append(
+        self, kind: str, of: str, rows: Sequence[tuple[Any, ...]] = (), said: Mapping[str, Any] | None = None
+    ) -> None:
+        """Keep that ``rows``, each a table and a key of it, are about to be as the ledger has them now."""
+        ...
+
+    def void(self) -> None:
+        """Keep that what was told last may not have taken effect."""
+        ...
+
+    def end(self, status: str, limit: str) -> None:
+        """Keep that a process has done its work, and how."""
+        ...
+
+    def anchor(self) -> dict[str, Any]:
+        """Put all on the disk; how many records there are, and the head of their chain."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the file."""
+        ...
+
+
 class KnownImprovement(NamedTuple):
     """One use of an improver as the record has it; ``program`` has the very text that was returned."""
 
@@ -123,6 +160,7 @@ class Ledger:
     def __init__(self, folder: Path, *, new: bool = True, resume: bool = False) -> None:
         self.folder = folder
         self.path = folder if folder.is_file() else folder / "ledger.sqlite"
+        self.log: Log | None = None
         self._lock: int | None = None
         self._schema = SCHEMA_VERSION
         writes = new or resume
@@ -166,19 +204,26 @@ class Ledger:
 
     def state(self, name: str, value: Any) -> None:
         """Keep a fact about the run: its seed, its options, its state."""
-        self._write("INSERT OR REPLACE INTO facts VALUES (?, ?)", name, without_keys(json.dumps(value)))
+        with self._writing("fact", name) as noted:
+            self._state(name, value, noted)
+
+    def _state(self, name: str, value: Any, noted: list[tuple[Any, ...]]) -> None:
+        row = name, without_keys(json.dumps(value))
+        if self._one("SELECT 1 FROM facts WHERE name = ? AND value = ?", *row) is None:
+            self._file.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", row)
+            if name not in _ABOUT_PROCESSES:
+                noted.append(("facts", name))
 
     def begin(self, facts: Mapping[str, Any], tasks: Mapping[str, Mapping[str, str]] | None = None) -> None:
         """Keep what a run begins with, all of it or nothing: facts, and the tasks' files by name."""
-        with self._writing():
+        said = json.loads(without_keys(json.dumps(dict(facts))))
+        with self._writing("begin", self.folder.name, facts=said) as noted:
             for name, value in facts.items():
-                row = name, without_keys(json.dumps(value))
-                self._file.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", row)
+                self._state(name, value, noted)
             for task, files in (tasks or {}).items():
                 for file, text in files.items():
-                    self._file.execute(
-                        "INSERT OR IGNORE INTO tasks VALUES (?, ?, ?)", (task, file, _kept(text))
-                    )
+                    row = task, file, _kept(text)
+                    self._add("INSERT OR IGNORE INTO tasks VALUES (?, ?, ?)", row, noted, "tasks", task, file)
 
     def tasks(self) -> dict[str, dict[str, str]]:
         """The tasks' files as they were when the run began."""
@@ -270,9 +315,12 @@ class Ledger:
 
     def add_program(self, program: Program) -> None:
         """Keep a program's text under its fingerprint."""
-        self._write(
-            "INSERT OR IGNORE INTO programs VALUES (?, ?)", program.fingerprint, _kept(program.normal)
-        )
+        with self._writing("program", program.fingerprint) as noted:
+            self._add_program(program, noted)
+
+    def _add_program(self, program: Program, noted: list[tuple[Any, ...]]) -> None:
+        row = program.fingerprint, _kept(program.normal)
+        self._add("INSERT OR IGNORE INTO programs VALUES (?, ?)", row, noted, "programs", row[0])
 
     def program(self, fingerprint: str) -> Program:
         """The program of this fingerprint."""
@@ -293,12 +341,16 @@ class Ledger:
         most_cost: float = 0.0,
     ) -> None:
         """Keep that a model is about to be asked for ``samples`` answers, each of which takes so much at most."""
-        self._write(
-            "INSERT OR IGNORE INTO calls (address, model, kind, samples, temperature, answer_tokens, most_tokens,"
-            " most_cost, began_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        row = (
             str(address), without_keys(model), kind, samples, temperature, answer_tokens, most_tokens, most_cost,
             time.time(),
         )  # fmt: skip
+        with self._writing("call", address, samples=samples) as noted:
+            self._add(
+                "INSERT OR IGNORE INTO calls (address, model, kind, samples, temperature, answer_tokens, most_tokens,"
+                " most_cost, began_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                row, noted, "calls",
+            )  # fmt: skip
 
     def add_answer(
         self, address: Address, call: Address, query: Query, answer: Answer, took_s: float
@@ -308,9 +360,12 @@ class Ledger:
         asked = json.dumps([[message.role, message.content] for message in query.messages])
         prompt = blake2b(asked.encode(), digest_size=8).hexdigest()
         # What a request was made for is on the disk before anyone is told; all else can be computed again.
-        with self._writing(durably=answer.requests > 0):
-            self._file.execute("INSERT OR IGNORE INTO prompts VALUES (?, ?)", (prompt, asked))
-            new = self._file.execute(
+        durably = answer.requests > 0
+        with self._writing("answer", address, durably=durably, outcome=answer.outcome) as noted:
+            self._add(
+                "INSERT OR IGNORE INTO prompts VALUES (?, ?)", (prompt, asked), noted, "prompts", prompt
+            )
+            new = self._add(
                 "INSERT INTO answer_rows (call, part, prompt, seed, outcome, tokens_in, tokens_out, cost, requests,"
                 " possibly_billed, took_s, ended_at)"
                 " VALUES ((SELECT number FROM calls WHERE address = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -319,10 +374,11 @@ class Ledger:
                     str(call), part, prompt, query.seed, answer.outcome, answer.tokens_in, answer.tokens_out,
                     answer.cost, answer.requests, answer.possibly_billed, took_s, time.time(),
                 ),
+                noted, "answer_rows",
             )  # fmt: skip
-            if new.rowcount:
-                texts = new.lastrowid, _kept(answer.cause), _kept(answer.text)
-                self._file.execute("INSERT INTO answer_texts VALUES (?, ?, ?)", texts)
+            if new is not None:
+                texts = new, _kept(answer.cause), _kept(answer.text)
+                self._add("INSERT INTO answer_texts VALUES (?, ?, ?)", texts, noted, "answer_texts")
 
     def has_call(self, address: Address) -> bool:
         """Whether this call of a model was begun."""
@@ -423,8 +479,11 @@ class Ledger:
     def begin_again(self, place: Address) -> None:
         """Forget what an unfinished use of an improver noted: it will note it again."""
         addresses = [str(place / part) for part in ("model", "utility")]
-        if self._one("SELECT 1 FROM events WHERE address IN (?, ?)", *addresses) is not None:
-            self._write("DELETE FROM events WHERE address IN (?, ?)", *addresses)
+        query = "SELECT number FROM events WHERE address IN (?, ?)"
+        if numbers := self._file.execute(query, addresses).fetchall():
+            with self._writing("forgotten", place) as noted:
+                self._file.execute("DELETE FROM events WHERE address IN (?, ?)", addresses)
+                noted += (("events", number) for (number,) in numbers)
 
     def limited_below(self, place: Address) -> bool:
         """Whether a limit of the run was met in something that happened below ``place``."""
@@ -449,11 +508,11 @@ class Ledger:
         """Keep what a program came to, instance by instance; ``limited``: a limit of the run was met meanwhile."""
         mean = sum(e.value for e in evaluations) / max(len(evaluations), 1)
         place, part = _split(address, 1)
-        with self._writing():
-            self._file.execute("INSERT OR IGNORE INTO places (address) VALUES (?)", (place,))
+        with self._writing("score", address, task=task, mean=mean, limited=limited) as noted:
+            self._add("INSERT OR IGNORE INTO places (address) VALUES (?)", (place,), noted, "places")
             (number,) = self._one("SELECT number FROM places WHERE address = ?", place)
             self._replace_limited(
-                "score_rows", ("place", "part"), [program],
+                noted, "score_rows", ("place", "part"), [program],
                 (
                     number, part, task, program.fingerprint, mean, len(evaluations), _packed(evaluations), limited,
                     sum(e.cpu_s for e in evaluations), time.time(),
@@ -466,9 +525,10 @@ class Ledger:
         outcome: Outcome, spent: Spent, scores: int, limited: bool = False,
     ) -> None:  # fmt: skip
         """Keep one use of an improver and what it returned; ``limited``: it met a limit of the run."""
-        with self._writing():
+        status = outcome.status
+        with self._writing("improvement", address, task=task, status=status, limited=limited) as noted:
             self._replace_limited(
-                "improvements", ("address",),
+                noted, "improvements", ("address",),
                 [program for program in (improver, start, result) if program is not None],
                 (
                     str(address), improver.fingerprint, task, start.fingerprint,
@@ -479,30 +539,38 @@ class Ledger:
             )  # fmt: skip
 
     def _replace_limited(
-        self, table: str, key: Sequence[str], programs: Sequence[Program], row: tuple[Any, ...]
-    ) -> None:
+        self, noted: list[tuple[Any, ...]], table: str, key: Sequence[str], programs: Sequence[Program],
+        row: tuple[Any, ...],
+    ) -> None:  # fmt: skip
         """The first of a key (the first columns) stays, unless a limit had been met before it was finished."""
         for program in programs:
-            kept = program.fingerprint, _kept(program.normal)
-            self._file.execute("INSERT OR IGNORE INTO programs VALUES (?, ?)", kept)
+            self._add_program(program, noted)
         same = " AND ".join(f"{column} = ?" for column in key)
         self._file.execute(f"DELETE FROM {table} WHERE {same} AND limited", row[: len(key)])
         marks = ", ".join("?" * len(row))
-        self._file.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", row)
+        statement = f"INSERT OR IGNORE INTO {table} VALUES ({marks})"
+        self._add(statement, row, noted, table, *row[: len(key)])
 
     def add_event(self, address: Address, kind: str, words: str) -> None:
         """Keep something worth knowing that is neither an answer nor a score."""
-        self._write(
-            "INSERT INTO events (address, kind, words, happened_at) VALUES (?, ?, ?, ?)",
-            str(address), kind, _kept(words), time.time(),
-        )  # fmt: skip
+        row = str(address), kind, _kept(words), time.time()
+        statement = "INSERT INTO events (address, kind, words, happened_at) VALUES (?, ?, ?, ?)"
+        with self._writing("event", address, what=kind) as noted:
+            self._add(statement, row, noted, "events")
+
+    def said(self, kind: str) -> set[tuple[str, str]]:
+        """The address and the words of each event of this kind."""
+        rows = self._file.execute("SELECT address, words FROM events WHERE kind = ?", (kind,))
+        return {(address, _read(words)) for address, words in rows}
 
     def add_iteration(self, t: int, summary: dict[str, Any]) -> bool:
         """Keep what an iteration came to; False where that was known."""
         row = t, json.dumps(summary)
         if self._one("SELECT 1 FROM iterations WHERE t = ? AND summary = ?", *row) is not None:
             return False
-        self._write("INSERT OR REPLACE INTO iterations VALUES (?, ?)", *row)
+        said = {name: summary.get(name) for name in ("improver", "adopted")}
+        with self._writing("iteration", f"t{t}", **said) as noted:
+            self._add("INSERT OR REPLACE INTO iterations VALUES (?, ?)", row, noted, "iterations", t)
         return True
 
     def iterations(self) -> list[dict[str, Any]]:
@@ -589,7 +657,9 @@ class Ledger:
             raise LedgerError(f"{path}: cannot be written: {problem}") from None
 
     def close(self) -> None:
-        """Fold the log into the file and let go of it."""
+        """Fold the write-ahead log into the file and let go of it."""
+        if self.log is not None:
+            self.log.close()
         with suppress(sqlite3.Error):
             self._file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._file.close()
@@ -612,19 +682,52 @@ class Ledger:
         with self._failing():
             self._file.execute(statement, values)
 
+    def _add(
+        self, statement: str, row: Sequence[Any], noted: list[tuple[Any, ...]], table: str, *key: Any
+    ) -> int | None:
+        """Insert a row and note its key, the number that it is given unless said; None where it was there."""
+        new = self._file.execute(statement, row)
+        if not new.rowcount:
+            return None
+        noted.append((table, *(key or (new.lastrowid,))))
+        return new.lastrowid
+
+    def row(self, table: str, key: Sequence[Any]) -> tuple[Any, ...] | None:
+        """The row of a table (one of :data:`KEYS`) as it is kept, or None."""
+        same = " AND ".join(f"{column} = ?" for column in KEYS[table])
+        row: tuple[Any, ...] | None = self._one(f"SELECT * FROM {table} WHERE {same}", *key)
+        return row
+
+    def keys_of(self, table: str) -> list[tuple[Any, ...]]:
+        """The keys of all rows of a table (one of :data:`KEYS`)."""
+        return self._file.execute(f"SELECT {', '.join(KEYS[table])} FROM {table}").fetchall()
+
     @contextmanager
-    def _writing(self, *, durably: bool = False) -> Iterator[None]:
-        """One transaction: all that is written in it, or nothing; ``durably``: on the disk when it is over."""
+    def _writing(
+        self, kind: str, of: object, *, durably: bool = False, **said: Any
+    ) -> Iterator[list[tuple[Any, ...]]]:
+        """One transaction: all that is written in it, or nothing; ``durably``: on the disk when it is over.
+
+        Gives a list for the table and key of each row that is written. The log is told of them, in these words,
+        right before they take effect: a row that the log knows nothing of is none of ours.
+        """
+        noted: list[tuple[Any, ...]] = []
+        told = False
         with self._failing():
             if durably:
                 self._file.execute("PRAGMA synchronous=FULL")
             try:
                 self._file.execute("BEGIN IMMEDIATE")
-                yield
+                yield noted
+                if noted and self.log is not None:
+                    self.log.append(kind, str(of), noted, said)
+                    told = True
                 self._file.execute("COMMIT")
             except BaseException:
                 with suppress(sqlite3.Error):
                     self._file.execute("ROLLBACK")
+                if told and self.log is not None:
+                    self.log.void()
                 raise
             finally:
                 if durably:

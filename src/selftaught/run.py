@@ -84,7 +84,8 @@ class Run:
     """Everything that improving and scoring share. Close it when done (:meth:`close`).
 
     ``models`` are asked by improvers that work on tasks, ``meta_models`` (the same unless given) by improvers that
-    work on improvers; an improver may choose, and has the first unless it does.
+    work on improvers; an improver may choose, and has the first unless it does. While something is ``paused``, no
+    call of a model begins.
     """
 
     seed: int
@@ -95,6 +96,7 @@ class Run:
     meter: Meter = field(default_factory=Meter)
     told: Callable[[str, dict[str, Any]], None] = lambda kind, facts: None
     meta_models: tuple[RunModel, ...] = ()
+    paused: list[asyncio.Future[None]] = field(default_factory=list)
     _missing_in_a_row: int = 0
     _heard: bool = False
     _warm: list[Zygote] = field(default_factory=list)  # none or one
@@ -171,6 +173,8 @@ class Run:
         What the ledger has costs nothing, and a call that was begun is not counted again. Raises
         :class:`LimitReached`, with nothing spent, where the call would go beyond a limit.
         """
+        while self.paused:
+            await asyncio.wait(self.paused)
         begun = self.ledger.has_call(asked.address)
         due = []
         for place, query in self._places(asked):
@@ -195,7 +199,7 @@ class Run:
                 asked.address, asked.model.name, asked.kind, len(due), asked.temperature,
                 self.budget.answer_tokens, tokens, cost,
             )  # fmt: skip
-            self.told("call", {"samples": len(due)})
+            self.told("call", {"samples": len(due), "address": str(asked.address), "model": asked.model.name})
         return due
 
     def ask(
@@ -278,9 +282,12 @@ class Run:
             self._settle(asked, use, reserved, answer)
         self.ledger.add_answer(due.place, asked.address, due.query, answer, time.monotonic() - began)
         facts = {
-            name: getattr(answer, name) for name in ("outcome", "cause", "tokens_in", "tokens_out", "cost")
-        }
-        self.told("answer", facts | {"possibly_billed": answer.possibly_billed, "cached": answer.cached})
+            name: getattr(answer, name)
+            for name in (
+                "outcome", "cause", "text", "tokens_in", "tokens_out", "cost", "possibly_billed", "cached",
+            )
+        }  # fmt: skip
+        self.told("answer", facts | {"address": str(due.place), "model": asked.model.name})
         self._give_up_on_a_lost_model(asked.model, answer)
         return _cut(answer)
 
@@ -315,7 +322,7 @@ class Run:
     def event(self, address: Address, kind: str, words: str) -> None:
         """Record something worth knowing, and tell whoever watches."""
         self.ledger.add_event(address, kind, words)
-        self.told("event", {"kind": kind, "words": words})
+        self.told("event", {"kind": kind, "words": words, "address": str(address)})
 
     async def close(self) -> None:
         """End every process of the run and let go of the ledger and the model."""

@@ -82,7 +82,8 @@ async def score(
         limited = bool(run.meter.reached) and run.ledger.limited_below(place)
         run.ledger.add_score(place, task.name, program, evaluations, limited)
         mean = Result(program, evaluations).mean.mean
-        run.told("score", {"task": task.name, "address": str(place), "mean": mean})
+        facts = {"task": task.name, "address": str(place), "mean": mean}
+        run.told("score", facts | {"program": program.text, "evaluations": evaluations})
         return evaluations
 
     return Result(program, await run.once(place, evaluate))

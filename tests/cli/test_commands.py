@@ -176,7 +176,8 @@ def test_run_improve_and_runs(selftaught, task):
         "improve", task, "--improver", f"runs/{summary['run']}:best", "--seed", 2, "-o", "better.py", "--json"
     )
     assert improved.code == 0, improved
-    assert set(improved.json) == {"task", "improver", "start", "best", "path", "program", "spent", "why"}
+    keys = {"task", "improver", "start", "best", "path", "program", "spent", "why", "audit"}
+    assert set(improved.json) == keys
     assert set(improved.json["best"]) == set(improved.json["start"]) == MEAN
     assert (selftaught.folder / "better.py").read_text() == improved.json["program"]
     assert Path(selftaught.folder, improved.json["path"]).read_text() == improved.json["program"]

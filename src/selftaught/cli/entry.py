@@ -19,6 +19,7 @@ from typing import NoReturn
 import click
 
 from selftaught import __version__
+from selftaught.cli.audit import audit
 from selftaught.cli.demo import demo
 from selftaught.cli.doctor import doctor
 from selftaught.cli.export import export
@@ -41,7 +42,7 @@ _SECTIONS = {
     "Improve": (run, improve, score),
     "Begin": (demo, new, tasks, improvers, models, runs, export),
     "Study": (study, studies),
-    "Trust": (doctor, jail),
+    "Trust": (doctor, audit, jail),
 }
 
 

@@ -11,6 +11,7 @@ import click
 from selftaught.cli import options
 from selftaught.cli.options import NoChoice, command, option, run_options
 from selftaught.cli.output import (
+    audit_words,
     coloured_diff,
     console,
     duration,
@@ -56,6 +57,8 @@ def improve(
       selftaught improve ./my_task --improver runs/20261101-093000-1f2e:best -o better.py
       selftaught improve lpn --model http://localhost:8000/v1#qwen --calls 8
     """
+    from dataclasses import replace
+
     from selftaught import api
     from selftaught.cli.asking import find_improver, find_task
     from selftaught.cli.spending import agreed
@@ -70,7 +73,7 @@ def improve(
     options.check_runs(chosen.runs)
     progress = Progress(samples=chosen.budget.samples, most_s=chosen.limits.time_s)
     with watching(progress, first) as told:
-        improved = api.improve(task, program, chosen, told)
+        improved = api.improve(task, program, replace(chosen, ask=told.ask), told)
     if output is not None:
         output.write_text(improved.program.text, encoding="utf-8")
     if as_json:
@@ -119,7 +122,8 @@ def _show(task: Task, improved: Improved, progress: Progress, output: Path | Non
     facts |= progress.spent_facts()
     if progress.events:
         facts["events"] = progress.worth_knowing()
-    facts |= {"isolation": isolation_words(progress.isolation), "program": improved.folder / "best.py"}
+    facts |= {"isolation": isolation_words(progress.isolation), "audit": audit_words(improved.audit)}
+    facts["program"] = improved.folder / "best.py"
     if output is not None:
         facts["written"] = f"{output}{'' if better else ' (the start program, unchanged)'}"
     show_facts(out, facts)

@@ -192,11 +192,12 @@ class OneOf(click.Choice[str]):
 
 # --- options ------------------------------------------------------------------------------------------------------
 
-_WHAT, _BUDGET, _LIMITS, _MACHINE = (
+_WHAT, _BUDGET, _LIMITS, _MACHINE, _WATCH = (
     "What to run",
     "An improver's budget",
     "Limits on the whole run",
     "Machine",
+    "Watching",
 )
 
 isolation = option(
@@ -288,6 +289,11 @@ _RUN_OPTIONS: tuple[Decorator, ...] = (
         help="Use answers that earlier runs were given to the same questions, from cache.sqlite in the folder of "
         "runs, and keep new ones there. Runs that share answers are not independent.",
     ),
+    option(
+        "--watch", multiple=True, metavar="RULE|FILE.py", group=_WATCH,
+        help="Have a rule watch the run, that may warn, pause it for your word, or stop it: built-in (all of them), "
+        "the name of one, NAME=warn, =pause or =stop, or a Python file that defines watch(event); may be repeated.",
+    ),
     _config,
     jobs,
     isolation,
@@ -330,6 +336,7 @@ def read(shared: dict[str, Any]) -> Options:
         isolation=shared["isolation"],
         runs=shared["runs"],
         cache=shared["runs"] / "cache.sqlite" if shared["cache"] else None,
+        watch=shared["watch"],
     )
 
 

@@ -147,6 +147,11 @@ def isolation_words(tier: str) -> str:
     return "WEAK: what a model wrote could read files and reach the network" if tier == "weak" else tier
 
 
+def audit_words(anchor: dict[str, Any]) -> str:
+    """The head of a run's log, to be noted elsewhere."""
+    return f"{anchor['head']} (head of {plural(anchor['records'], 'record')} of the log)"
+
+
 def show_facts(out: Console, facts: Mapping[str, object]) -> None:
     """Names and values, one a line and never broken, so that a path or a command can be copied."""
     for name, words in facts.items():

@@ -21,6 +21,7 @@ _WORDS = {
     "not-a-program": "scores of what is no program (answered 0)",
     "use-limit": "uses that a limit on one use left without a call or a result",
     "asked-otherwise": "improvers that, run again, asked otherwise than before",
+    "watch": "words of rules that watch",
     "improver failed": "uses in which an improver failed and returned nothing",
 }
 

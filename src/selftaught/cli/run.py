@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from selftaught.cli import options
 from selftaught.cli.options import AtLeast, NoChoice, OneOf, command, option, run_options
 from selftaught.cli.output import (
+    audit_words,
     console,
     duration,
     emit,
@@ -105,6 +106,8 @@ def run(
     if resume is not None:
         _resume(resume, dry_run, as_json)
         return
+    from dataclasses import replace
+
     from selftaught import api
     from selftaught.cli.asking import find_improver, find_task
     from selftaught.cli.spending import agreed, show_most
@@ -128,7 +131,7 @@ def run(
     with watching(progress, first) as told:
         stopped = api.stop(
             [task for task, _ in found], iterations=iterations, repeats=repeats, adopt=adopt,
-            improver=program, options=chosen, told=told,
+            improver=program, options=replace(chosen, ask=told.ask), told=told,
         )  # fmt: skip
     _tell(stopped, progress, [task for task, _ in found], tasks[0], as_json)
 
@@ -162,6 +165,7 @@ def _resume(name: str, dry_run: bool, as_json: bool) -> None:
     plan = api.recorded(name, runs)
     budget, limits = plan.options.budget, plan.options.limits
     jobs, tasks = given.pop("jobs", None), given.pop("tasks", None)
+    watch = given.pop("watch", None)
     most = replace(
         limits,
         calls=given.get("max_calls", limits.calls),
@@ -200,7 +204,8 @@ def _resume(name: str, dry_run: bool, as_json: bool) -> None:
     first = [line for task in found for line in first_use(task)]
     with watching(progress, first) as told:
         stopped = api.resume(
-            plan, iterations=iterations, limits=most, models=models, jobs=jobs, tasks=found, told=told
+            plan, iterations=iterations, limits=most, models=models, jobs=jobs, tasks=found, watch=watch,
+            ask=told.ask, told=told,
         )  # fmt: skip
     _tell(stopped, progress, found, plan.where[0] or plan.tasks[0], as_json)
 
@@ -284,6 +289,7 @@ def _show_facts(out: Console, stopped: Stopped, progress: Progress, task: str) -
     if progress.events:
         facts["events"] = progress.worth_knowing()
     facts["isolation"] = isolation_words(summary["isolation"])
+    facts["audit"] = audit_words(summary["audit"])
     facts["best"] = stopped.folder / summary["best"]
     best = f"{stopped.folder}:best"
     facts["use it"] = f"selftaught improve {shlex.quote(task)} --improver {shlex.quote(best)}"
@@ -292,13 +298,16 @@ def _show_facts(out: Console, stopped: Stopped, progress: Progress, task: str) -
 
 def _to_go_on(stopped: Stopped) -> str:
     """What the rest of a run that met a limit takes at most, and how it is resumed."""
+    from selftaught.safety.monitor import BY_RULE
+
     assert stopped.left is not None
     spent, left = stopped.summary["spent"], stopped.left
     raised = {
         " model calls": f"--max-calls {spent['calls'] + left.calls}", " tokens": "--max-total-tokens MORE",
         "limit of $": "--max-cost MORE", " s": "--max-time LONGER",
     }  # fmt: skip
-    option = next(option for words, option in raised.items() if words in stopped.limit.partition(" (")[0])
+    limit = stopped.limit.partition(" (")[0]
+    option = "" if limit.startswith(BY_RULE) else next(raised[words] for words in raised if words in limit)
     rest = f"the {plural(stopped.iterations_left, 'iteration')} left may take {plural(left.calls, 'call')}"
-    command = f"selftaught run --resume {shlex.quote(str(stopped.folder))} {option}"
+    command = f"selftaught run --resume {shlex.quote(str(stopped.folder))} {option}".rstrip()
     return f"{rest} and {plural(left.answers, 'answer')} at most: {command}"

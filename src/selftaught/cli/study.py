@@ -11,6 +11,7 @@ import click
 from selftaught.cli import options
 from selftaught.cli.options import AtLeast, NoChoice, OneOf, command, option, run_options
 from selftaught.cli.output import (
+    audit_words,
     console,
     duration,
     emit,
@@ -169,26 +170,35 @@ def _resume(chosen: Study, name: str, dry_run: bool, as_json: bool) -> None:
         "max_time": "time_s",
         "max_cost": "cost",
     }
-    jobs = given.pop("jobs", None)
+    jobs, watch = given.pop("jobs", None), given.pop("watch", was.options.watch)
     given.pop("name", None)
     options.check_the_same(given, {}, {option: getattr(limits, field) for option, field in most.items()})
     if other := [option for option in given if option not in most]:
         raise NoChoice(
-            f"{options.flag(other[0])} is the study's own: with --resume only limits and --jobs may be given"
+            f"{options.flag(other[0])} is the study's own: with --resume only limits, --jobs and --watch may be given"
         )
     raised = replace(limits, **{most[option]: value for option, value in given.items()})
-    _run(was.study, was.settings, replace(was.options, limits=raised, jobs=jobs), was.folder, [], as_json)
+    _run(
+        was.study,
+        was.settings,
+        replace(was.options, limits=raised, jobs=jobs, watch=watch),
+        was.folder,
+        [],
+        as_json,
+    )
 
 
 def _run(
     chosen: Study, settings: Settings, given: Options, resumed: Path | None, first: list[Any], as_json: bool
 ) -> None:
+    from dataclasses import replace
+
     from selftaught.cli.watching import watching
     from selftaught.studies.running import run_study
 
     progress = StudyProgress(name=chosen.name, most_s=given.limits.time_s)
     with watching(progress, first) as told:
-        studied = run_study(chosen, settings, given, told, resumed)
+        studied = run_study(chosen, settings, replace(given, ask=told.ask), told, resumed)
     if as_json:
         emit(studied.to_json())
     else:
@@ -229,6 +239,7 @@ def _show(studied: Studied, progress: StudyProgress) -> None:
     if progress.events:
         facts["events"] = progress.worth_knowing()
     facts |= {"isolation": isolation_words(progress.isolation), "folder": studied.folder}
+    facts["audit"] = audit_words(studied.audit)
     facts["files"] = ", ".join(path.name for path in studied.written)
     if not can_draw():
         facts["figures"] = 'are drawn where matplotlib is installed: pip install "selftaught[figures]"'

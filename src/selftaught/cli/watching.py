@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -25,13 +27,13 @@ class Interrupted(KeyboardInterrupt):
 
 
 @contextmanager
-def watching(progress: Progress, first: list[Notice]) -> Iterator[Callable[[str, dict[str, Any]], None]]:
-    """Give the callback that a run tells its progress to; ``first`` are lines to say once it is under way."""
+def watching(progress: Progress, first: list[Notice]) -> Iterator[_Watcher]:
+    """Give what a run tells its progress to; ``first`` are lines to say once it is under way."""
     live = sys.stderr is not None and sys.stderr.isatty()
     watcher: _Watcher = _Live(progress, first) if live else _Plain(progress, first)
     try:
         with watcher:
-            yield watcher.told
+            yield watcher
     except KeyboardInterrupt:
         raise Interrupted(_kept(progress)) from None
 
@@ -65,8 +67,10 @@ class _Watcher:
         self.progress = progress
         self._first = first
 
-    def told(self, kind: str, facts: dict[str, Any]) -> None:
+    def __call__(self, kind: str, facts: dict[str, Any]) -> None:
         self.progress.told(kind, facts)
+        if kind == "watch":
+            self.say(f"watching: {facts['words']}")
         if kind == "resumed":
             self.say(f"resumed: {self.progress.used()} so far")
         if kind == "opened" and facts["bounded"] is not None:
@@ -87,11 +91,48 @@ class _Watcher:
     def say(self, words: str) -> None:
         note(words)
 
+    @property
+    def ask(self) -> Callable[[str], Awaitable[bool]] | None:
+        """Asks on the terminal whether to go on; None where there is none, or another process has it."""
+        try:
+            terminals = sys.stdin.isatty() and sys.stderr.isatty()
+            ours = terminals and os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
+        except (AttributeError, OSError, ValueError):  # closed, or none
+            return None
+        return self._asked if ours else None
+
+    async def _asked(self, words: str) -> bool:
+        """Ask until the answer is yes or no; the terminal's end is a no."""
+        while True:
+            note(f"paused by the rule {words}")
+            note("go on? y: go on; n: stop here, with what was done kept")
+            match (await _line()).strip().lower():
+                case "y" | "yes":
+                    return True
+                case "n" | "no" | "":
+                    return False
+
     def __enter__(self) -> None:
         pass
 
     def __exit__(self, *_: object) -> None:
         pass
+
+
+async def _line() -> str:
+    """A line from the terminal, without a thread that could not be ended; "" where it has ended."""
+    loop, terminal = asyncio.get_running_loop(), sys.stdin.fileno()
+    typed: asyncio.Future[bytes] = loop.create_future()
+
+    def read() -> None:
+        if not typed.done():
+            typed.set_result(os.read(terminal, 1000))
+
+    loop.add_reader(terminal, read)
+    try:
+        return (await typed).decode("utf-8", "replace")
+    finally:
+        loop.remove_reader(terminal)
 
 
 class _Plain(_Watcher):
@@ -138,6 +179,13 @@ class _Live(_Watcher):
 
     def say(self, words: str) -> None:
         self._live.console.print(one_line(words))
+
+    async def _asked(self, words: str) -> bool:
+        self._live.stop()
+        try:
+            return await super()._asked(words)
+        finally:
+            self._live.start(refresh=True)
 
     def __enter__(self) -> None:
         self._live.__enter__()

@@ -47,6 +47,7 @@ class Studied:
     spent: dict[str, Any]
     report: Report | None
     written: tuple[Path, ...]
+    audit: dict[str, Any]
 
     def to_json(self) -> dict[str, Any]:
         """The document of ``study --json``."""
@@ -59,6 +60,7 @@ class Studied:
             "spent": self.spent,
             "report": None if self.report is None else as_json(self.report),
             "files": [path.name for path in self.written],
+            "audit": self.audit,
         }
 
 
@@ -206,7 +208,8 @@ async def _run(
         status, spent = run.ledger.fact("status"), run.ledger.spent().to_json()
         if report is None:
             run.told("limit", {"reached": run.meter.reached})
-        return Studied(study, plan, folder, status, spent, report, tuple(written))
+        head = run.ledger.fact("audit")
+        return Studied(study, plan, folder, status, spent, report, tuple(written), head)
 
 
 def _made_with(run: Run, settings: Settings) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""What watches over runs and what models write in them."""

@@ -108,9 +108,14 @@ async def improve(
         what = "nothing was returned" if spent.calls or not model.refused else "no call could be afforded"
         run.event(place / "model", USE_LIMIT, f"{what}: {use.reached}")
     run.ledger.add_improvement(place, improver, task.name, start, program, outcome, spent, scores, limited)
-    facts = {"task": task.name, "address": str(place), "status": outcome.status, "cause": outcome.error}
-    facts |= {"improver": improver.text, "program": program and program.text}
-    run.told("improvement", facts | {"calls": spent.calls, "samples": spent.samples, "scores": scores})
+    run.told(
+        "improvement",
+        {
+            "task": task.name, "address": str(place), "status": outcome.status, "cause": outcome.error,
+            "improver": improver.text, "program": None if program is None else program.text,
+            "calls": spent.calls, "samples": spent.samples, "scores": scores,
+        },
+    )  # fmt: skip
     return Improvement(program, outcome, spent, scores)
 
 

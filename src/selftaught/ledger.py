@@ -98,7 +98,7 @@ _LOCK_TRIES = 20  # a tenth of a second apart at most: whoever lists runs holds 
 
 _ABOUT_PROCESSES = ("status", "audit")  # facts that say how the run stands, not what was done in it
 
-KEYS = {
+KEYS: dict[str, tuple[str, ...]] = {
     "facts": ("name",), "tasks": ("task", "file"), "programs": ("fingerprint",), "prompts": ("fingerprint",),
     "improvements": ("address",), "places": ("number",), "score_rows": ("place", "part"), "calls": ("number",),
     "answer_rows": ("number",), "answer_texts": ("number",), "events": ("number",), "iterations": ("t",),
@@ -568,8 +568,8 @@ class Ledger:
         row = t, json.dumps(summary)
         if self._one("SELECT 1 FROM iterations WHERE t = ? AND summary = ?", *row) is not None:
             return False
-        said = {name: summary.get(name) for name in ("improver", "adopted")}
-        with self._writing("iteration", f"t{t}", **said) as noted:
+        improver, adopted = summary.get("improver"), summary.get("adopted")
+        with self._writing("iteration", f"t{t}", improver=improver, adopted=adopted) as noted:
             self._add("INSERT OR REPLACE INTO iterations VALUES (?, ?)", row, noted, "iterations", t)
         return True
 

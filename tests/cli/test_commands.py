@@ -157,7 +157,7 @@ def test_run_improve_and_runs(selftaught, task):
     assert ran.code == 0, ran
     summary = ran.json
     assert set(summary) == {
-        "format", "status", "run", "seed", "model", "tasks", "isolation", "iterations", "spent", "best",
+        "format", "status", "run", "seed", "model", "tasks", "isolation", "iterations", "spent", "best", "audit",
     }  # fmt: skip
     assert (summary["status"], summary["seed"], summary["tasks"]) == ("done", 1, ["a_task"])
     assert set(summary["spent"]) == SPENT

@@ -208,7 +208,7 @@ def test_a_runs_folder(double, options):
     told = json.loads((stopped.folder / "summary.json").read_text())
     assert told == stopped.summary
     assert list(told) == [
-        "format", "status", "run", "seed", "model", "tasks", "isolation", "iterations", "spent", "best",
+        "format", "status", "run", "seed", "model", "tasks", "isolation", "iterations", "spent", "best", "audit",
     ]  # fmt: skip
     assert (told["format"], told["status"], told["seed"], told["model"]) == (1, "done", 7, "offline")
     assert (told["run"], told["tasks"], told["isolation"]) == (
@@ -221,7 +221,8 @@ def test_a_runs_folder(double, options):
     assert told["spent"]["calls"] >= 4
     assert [each["t"] for each in told["iterations"]] == [0, 1]
     assert told["best"] == "improvers/I1.py"
-    assert {path.name for path in stopped.folder.iterdir()} == {"ledger.sqlite", "improvers", "summary.json"}
+    files = {"ledger.sqlite", "audit.jsonl", "improvers", "summary.json"}
+    assert {path.name for path in stopped.folder.iterdir()} == files
     for each in told["iterations"]:
         program = Program.read(stopped.folder / "improvers" / f"I{each['t']}.py")
         assert program.fingerprint == each["improver"]

@@ -547,6 +547,21 @@ def test_a_record_that_was_not_written_to_its_end(tmp_path):
     assert json.loads(lines(folder)[len(whole) + 1])["torn"] == 14
 
 
+def test_a_process_that_was_killed_as_it_wrote_that_it_goes_on(run):
+    before = (run / "audit.jsonl").read_bytes()
+    (run / "audit.jsonl").write_bytes(before + b'{"n":21,"at":17')
+    judged = audit(run)
+    assert judged.found == []
+    assert "not written to its end" in judged.remarks[0]
+    (run / "audit.jsonl").write_bytes(before[:-1])
+    assert where(run), "a record that was whole when the run ended is another matter"
+    (run / "audit.jsonl").write_bytes(before + b'{"n":21,"at":17')
+    ledger = opened(run)
+    request(ledger, 2)
+    ended(ledger)
+    assert audit(run).found == []
+
+
 def test_a_machine_that_lost_its_power_is_told_of_and_the_run_goes_on(tmp_path):
     """The ledger was synced for an answer, and the log's last lines were not: from outside like added rows."""
     folder = tmp_path / "run"

@@ -143,6 +143,7 @@ def test_rules_are_found_by_name_and_file(tmp_path):
     ]  # fmt: skip
     assert rules[-1].says({"kind": "call"}) == ("stop", "enough")
     assert [rule.name for rule in rules[:-1]] == list(BUILT_IN)
+    assert [rule.name for rule in find_rules("killed")] == named("killed") == ["killed"]
     assert named(["killed=stop", str(path), print]) == ["killed=stop", str(path), "python"]
 
 

@@ -442,11 +442,10 @@ class _Chain:
 
     def _broken(self, n: int, line: bytes, last: bool) -> None:
         """Say what is wrong with line ``n`` of the log."""
-        if last and not line.endswith(b"\n"):
-            if being_cut := self._unfinished():
-                self._judged.remarks.append(being_cut)
-                return
-            self._judged.add(f"record {n}", "is not whole: the end of the log was cut or changed")
+        if last and not line.endswith(b"\n"):  # if it was whole once, then its rows and the anchors tell
+            self._judged.remarks.append(
+                "the last record was not written to its end: a process was cut off as it wrote"
+            )
             return
         record = _parsed(line)
         stands = record["n"] if record else n
@@ -457,12 +456,6 @@ class _Chain:
         else:
             what = "is not what was written: it, or the hash in it, was changed"
         self._judged.add(f"record {n}", what)
-
-    def _unfinished(self) -> str:
-        """What a last line without its end means where the process that wrote it was cut off; "" where it was not."""
-        if self.ended:
-            return ""
-        return "the last record was not written to its end, as the run was cut off"
 
     def _go_on(self, record: dict[str, Any]) -> None:
         """Check what a record says of the log itself: a run that goes on says where it had left the log."""

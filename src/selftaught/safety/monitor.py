@@ -189,7 +189,7 @@ def find_rules(given: Sequence[str | Function]) -> list[Rule]:
     Raises :class:`~selftaught.errors.InputError` where there is no such rule, or a file cannot be used.
     """
     rules: dict[str, Rule] = {}
-    for each in given:
+    for each in [given] if isinstance(given, str) else given:
         for rule in _found(each):
             rules[rule.name] = rule
     return list(rules.values())
@@ -240,7 +240,7 @@ def named(given: Sequence[str | Function]) -> list[str]:
     """What a run's record says of its rules: names, files by their whole path, and :data:`PYTHON`."""
     return [
         PYTHON if not isinstance(each, str) else str(Path(each).absolute()) if each.endswith(".py") else each
-        for each in given
+        for each in ([given] if isinstance(given, str) else given)
     ]
 
 

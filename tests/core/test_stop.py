@@ -241,6 +241,7 @@ def test_a_runs_folder(double, options):
         "program",
         "spent",
         "why",
+        "audit",
     ]
 
 

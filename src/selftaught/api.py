@@ -31,6 +31,7 @@ from selftaught.roster import ModelOptions, Roster, find_models, no_price
 from selftaught.run import Run
 from selftaught.safety.audit import AuditLog
 from selftaught.safety.monitor import Ask, Function, Monitor, find_rules, named
+from selftaught.safety.recheck import facts_of, watch
 from selftaught.scoring import Result
 from selftaught.scoring import score as score_once
 from selftaught.stop import ADOPT, called
@@ -490,7 +491,9 @@ def status_kept(run: Run) -> Iterator[None]:
             run.ledger.log.end(status, run.meter.reached)
             run.ledger.log.anchor()
         if status != "interrupted":
-            run.told("over", {"counts": run.ledger.counts(), "remark": _remark(run.ledger)})
+            ledger = run.ledger
+            over = {"counts": ledger.counts(), "remark": _remark(ledger), "signs": facts_of(ledger)}
+            run.told("over", over)
 
 
 def _remark(ledger: Ledger) -> str:
@@ -546,7 +549,8 @@ def _where(task: Task) -> str | None:
     """Where a task is found again: a built-in's name, a folder, or nowhere, for one made in Python."""
     if task.folder is None:
         return None
-    return task.folder.name if task.folder.parent == BUILT_IN else str(task.folder)
+    inside = task.folder.is_relative_to(BUILT_IN)
+    return str(task.folder.relative_to(BUILT_IN) if inside else task.folder)
 
 
 async def _stop(
@@ -574,9 +578,12 @@ async def _stop(
                 meta = MetaTask(prepared, repeats, improver, run.budget, len(run.models))
                 async for iteration in recursion(run, meta, iterations, adopt):
                     run.ledger.add_program(iteration.improver)
-                    if run.ledger.add_iteration(iteration.t, summary_of(iteration)) or not iteration.t:
+                    new = run.ledger.add_iteration(iteration.t, summary_of(iteration))
+                    if new or not iteration.t:
                         _write_down(run)
                     run.told("iteration", {"iteration": iteration})
+                    if new:
+                        await watch(run, prepared)
         finally:
             summary = _write_down(run)
         if not summary["iterations"]:
@@ -658,6 +665,7 @@ async def _improve_in(run: Run, task: Task, improver: Program) -> Improved:
         else:
             why = f"no improvement: what the improver returned is {gain:+.4f} on validation"
             why += f" ({new.cause})" if new.cause else ""
+    await watch(run, [task])
     folder = run.ledger.folder
     program = Program(best.program.normal)
     write_whole(folder / "best.py", program.text)

@@ -17,7 +17,7 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
@@ -607,6 +607,41 @@ class Ledger:
             (kind,),
         )
         return [(task, uses, _read(words)) for task, uses, with_it, words in rows if uses == with_it]
+
+    def best_programs(
+        self, task: str, most: int, without: Collection[str] = ()
+    ) -> list[tuple[Program, list[float]]]:
+        """The programs with the highest means on a task, ``without`` those; the scores of each, by instance.
+
+        Each by what it has on the most instances.
+        """
+        best: dict[str, tuple[int, float, str, str]] = {}
+        for program, mean, n, evaluations, times in self._file.execute(
+            "SELECT program, mean, n, evaluations, each_cpu_s FROM score_rows WHERE task = ? AND NOT limited"
+            " AND mean > 0",
+            (task,),
+        ):
+            if program not in without and (n, mean) > best.get(program, (0, 0.0))[:2]:
+                best[program] = n, mean, evaluations, times
+        order = sorted(best, key=lambda each: (-best[each][1], each))[:most]
+        return [(self.program(each), [e.value for e in _unpacked(*best[each][2:])]) for each in order]
+
+    def scored_below(self, place: Address, task: str) -> list[str]:
+        """The fingerprints of the programs that were scored on a task below ``place``."""
+        rows = self._file.execute(
+            "SELECT DISTINCT program FROM score_rows JOIN places ON place = places.number"
+            " WHERE task = ? AND address > ? AND address < ? ORDER BY program",
+            (task, *_range(place)),
+        )
+        return [program for (program,) in rows]
+
+    def returned_below(self, place: Address, task: str) -> list[str | None]:
+        """The fingerprint of what each use of an improver on a task below ``place`` returned, None for nothing."""
+        rows = self._file.execute(
+            "SELECT result FROM improvements WHERE task = ? AND address > ? AND address < ? ORDER BY address",
+            (task, *_range(place)),
+        )
+        return [result for (result,) in rows]
 
     def programs_scored(self) -> int:
         """How many scores there are of programs that are no improvers."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from selftaught.address import Address
 from selftaught.program import Program
 from selftaught.run import Run
+from selftaught.safety.recheck import SIGN, odd_scores
 from selftaught.statistics import Mean, mean_of
 from selftaught.task import Evaluation, Instance, Scored
 
@@ -81,6 +82,8 @@ async def score(
         evaluations = tuple(await task.evaluate(run, program, instances, place))
         limited = bool(run.meter.reached) and run.ledger.limited_below(place)
         run.ledger.add_score(place, task.name, program, evaluations, limited)
+        for sign in odd_scores(getattr(task, "scale", None), evaluations):
+            run.event(place, SIGN, f"{task.name}: {program.fingerprint[:8]}: {sign.kind}: {sign.words}")
         mean = Result(program, evaluations).mean.mean
         facts = {"task": task.name, "address": str(place), "mean": mean}
         run.told("score", facts | {"program": program.text, "evaluations": evaluations})

@@ -245,8 +245,11 @@ class Task:
 
     @classmethod
     def find(cls, name: str) -> Task:
-        """The built-in task of this name, or the task in the folder of this path."""
-        if (BUILT_IN / name / "task.toml").is_file() and "/" not in name:
+        """The built-in task of this name, or the task in the folder of this path.
+
+        Those with a known hole, which are there to be studied, are called ``holes/NAME`` and ``holes/NAME_mended``.
+        """
+        if (BUILT_IN / name / "task.toml").is_file() and "/" not in name.removeprefix("holes/"):
             return cls.load(BUILT_IN / name)
         if Path(name).exists():
             return cls.load(name)

@@ -36,7 +36,7 @@ def first_use(task: Task) -> list[Notice]:
     """What is said at the first use of a folder that isn't built in."""
     from selftaught.task import BUILT_IN
 
-    if task.folder is None or task.folder.parent == BUILT_IN:
+    if task.folder is None or task.folder.is_relative_to(BUILT_IN):
         return []
     with suppress(OSError, UnicodeDecodeError):
         if str(task.folder) in _known_folders().read_text(encoding="utf-8").splitlines():

@@ -122,6 +122,8 @@ def _show(task: Task, improved: Improved, progress: Progress, output: Path | Non
     facts |= progress.spent_facts()
     if progress.events:
         facts["events"] = progress.worth_knowing()
+    if progress.signs:
+        facts["hacking"] = progress.signs
     facts |= {"isolation": isolation_words(progress.isolation), "audit": audit_words(improved.audit)}
     facts["program"] = improved.folder / "best.py"
     if output is not None:

@@ -19,6 +19,8 @@ _WORDS = {
     "utility-budget": "scores beyond the budget (answered 0)",
     "too-large": "scores of programs that are too large (answered 0)",
     "not-a-program": "scores of what is no program (answered 0)",
+    "sign": "signs of reward hacking",
+    "unchecked": "programs that could not be rechecked",
     "use-limit": "uses that a limit on one use left without a call or a result",
     "asked-otherwise": "improvers that, run again, asked otherwise than before",
     "watch": "words of rules that watch",
@@ -32,7 +34,7 @@ class Progress:
 
     ``repeats`` is the number of meta-instances in a meta-utility, ``samples`` how many candidates a first iteration
     is expected to make; ``most_s`` the limit on the run's time; ``first`` what the improver it begins with is called.
-    ``remark`` is to be said at the end, if there is one.
+    ``remark`` is to be said at the end, if there is one, and ``signs`` of reward hacking, or that none were seen.
     """
 
     iterations: int = 0
@@ -55,6 +57,7 @@ class Progress:
     improvements: int = 0
     events: Counter[str] = field(default_factory=Counter)
     remark: str = ""
+    signs: str = ""
     _before: int = 0  # candidates tried before this iteration
     _most: int = 0  # most candidates of an iteration so far
     _began: float = field(default_factory=time.monotonic)
@@ -88,6 +91,7 @@ class Progress:
             case "over":
                 # by the record: what was done again once a limit was raised had been counted before
                 self.events, self.remark = Counter(facts["counts"]), facts["remark"]
+                self.signs = facts["signs"]
             case "iteration":
                 self.results.append(facts["iteration"])
                 self._most = max(self._most, self.candidates - self._before)

@@ -288,6 +288,8 @@ def _show_facts(out: Console, stopped: Stopped, progress: Progress, task: str) -
     facts["seed"] = summary["seed"]
     if progress.events:
         facts["events"] = progress.worth_knowing()
+    if progress.signs:
+        facts["hacking"] = progress.signs
     facts["isolation"] = isolation_words(summary["isolation"])
     facts["audit"] = audit_words(summary["audit"])
     facts["best"] = stopped.folder / summary["best"]

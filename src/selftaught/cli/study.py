@@ -238,6 +238,8 @@ def _show(studied: Studied, progress: StudyProgress) -> None:
     }
     if progress.events:
         facts["events"] = progress.worth_knowing()
+    if progress.signs:
+        facts["hacking"] = progress.signs
     facts |= {"isolation": isolation_words(progress.isolation), "folder": studied.folder}
     facts["audit"] = audit_words(studied.audit)
     facts["files"] = ", ".join(path.name for path in studied.written)

@@ -157,7 +157,7 @@ class _Worker:
             "do": "learn",
             "task": number,
             "folder": str(task.folder) if task.folder else "",
-            "functions": b"" if task.folder else _pickled(task),
+            "functions": b"" if task.folder else pickled(task),
             "entry": task.entry,
             "imports": list(task.imports),
             "limits": [task.limits.cpu_s, task.limits.wall_s, task.limits.memory_mb],
@@ -246,7 +246,8 @@ def _environment() -> dict[str, str]:
     }
 
 
-def _pickled(task: Task) -> bytes:
+def pickled(task: Task) -> bytes:
+    """The functions of a task made in Python, for a worker."""
     import cloudpickle
 
     functions = {

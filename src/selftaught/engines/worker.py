@@ -16,6 +16,7 @@ import struct
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,10 +49,18 @@ class _ScorerBroke(Exception):
 
 
 class _Jailed:
-    """The program that an ``evaluate`` is given: ``program.NAME(*args)`` runs in the instance's jail."""
+    """The program that an ``evaluate`` is given: ``program.NAME(*args)`` runs in the instance's jail.
 
-    def __init__(self, cell: Cell) -> None:
-        self._cell = cell
+    ``opened`` makes a jail of the same instance for a program; ``all`` are this one and those made from it.
+    """
+
+    def __init__(
+        self, opened: Callable[[Program], Cell], program: Program, others: list[_Jailed] | None = None
+    ) -> None:
+        self._opened, self._program = opened, program
+        self._cell = opened(program)
+        self._all = [] if others is None else others
+        self._all.append(self)
         self.last: Outcome | None = None
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
@@ -64,6 +73,32 @@ class _Jailed:
 
         setattr(self, name, call)
         return call
+
+    def _anew(self, text: str | None) -> _Jailed:
+        return _Jailed(self._opened, self._program if text is None else Program(text), self._all)
+
+
+def fresh(program: _Jailed, text: str | None = None) -> _Jailed:
+    """For an ``evaluate``: its program once more, in another jail of the same instance, where nothing was called.
+
+    With ``text`` another program. Each jail has the task's limits to itself; all end with the instance.
+    """
+    return program._anew(text)
+
+
+def text_of(program: _Jailed) -> str:
+    """The text of an ``evaluate``'s program."""
+    return program._program.text
+
+
+def leave(program: _Jailed) -> None:
+    """End the jail of a program that is not called again, before its instance ends."""
+    program._cell.close()
+
+
+def cpu_seconds(program: _Jailed) -> float:
+    """For an ``evaluate``: the CPU seconds of the calls of this program so far, as seen from outside its jail."""
+    return program.last.cpu_s if program.last else 0.0
 
 
 @dataclass(slots=True)
@@ -102,9 +137,9 @@ class _Worker:
         """Load a task's functions; how many instances each split has, where they are data."""
         where = order["folder"] or "the task's functions"
         try:
-            functions = _from_folder(order["folder"]) if order["folder"] else _unpickled(order["functions"])
+            functions = from_folder(order["folder"]) if order["folder"] else unpickled(order["functions"])
             data = functions.get("instances")
-            pools = None if data is None else _split(list(data()), order["sizes"], order["fixed"])
+            pools = None if data is None else split_data(list(data()), order["sizes"], order["fixed"])
         except (Exception, SystemExit) as problem:  # noqa: BLE001  the author's code: its author is told
             return {"input_error": f"{_where(problem, where)}: {type(problem).__name__}: {problem}"}
         scale = order["scale"]
@@ -142,13 +177,17 @@ class _Worker:
         jail_seed = derive(instance.own_seed(), "jail", program.fingerprint)
         zygote = self._zygote(rules.imports)
         if rules.evaluate is not None:
-            with Cell(zygote, rules.limits, program, jail_seed) as cell:
-                jailed = _Jailed(cell)
+            with ExitStack() as jails:
+
+                def opened(each: Program) -> Cell:
+                    return jails.enter_context(Cell(zygote, rules.limits, each, jail_seed))
+
+                jailed = _Jailed(opened, program)
                 try:
                     result = _scorers_own(rules.evaluate, jailed, _generator(instance.own_seed()))
                 except ProgramFailed as failed:
                     return _failed(failed.outcome)
-                return _valued(result, rules.scale, jailed.last)
+                return valued(result, rules.scale, sum(map(cpu_seconds, jailed._all)))
         inputs, hidden = _scorers_own(rules.draw, instance)
         with Cell(zygote, rules.limits, program, jail_seed) as cell:
             try:
@@ -158,7 +197,7 @@ class _Worker:
         if outcome.status != "ok":
             return _failed(outcome)
         assert rules.score is not None
-        return _valued(_scorers_own(rules.score, outcome.value, inputs, hidden), rules.scale, outcome)
+        return valued(_scorers_own(rules.score, outcome.value, inputs, hidden), rules.scale, outcome.cpu_s)
 
     def _zygote(self, imports: tuple[str, ...]) -> Zygote:
         if imports not in self._zygotes:
@@ -178,9 +217,9 @@ def _failed(outcome: Outcome) -> list[Any]:
     return [0.0, outcome.status, outcome.error, None, "", round(outcome.cpu_s, 4)]
 
 
-def _valued(result: Any, scale: Scale | None, outcome: Outcome | None) -> list[Any]:
+def valued(result: Any, scale: Scale | None, cpu_s: float = 0.0) -> list[Any]:
     """A scoring function's answer as a row; what is no score is 0 with its cause, never a good score."""
-    cpu_s = round(outcome.cpu_s, 4) if outcome else 0.0
+    cpu_s = round(cpu_s, 4)
     score = result if isinstance(result, Score) else Score(value=result)
     raw, feedback = score.raw, str(score.feedback)[:500]
     if score.value is None and raw is not None and scale is None:
@@ -246,7 +285,8 @@ def _where(problem: BaseException, otherwise: str) -> str:
     return otherwise
 
 
-def _from_folder(folder: str) -> dict[str, Any]:
+def from_folder(folder: str) -> dict[str, Any]:
+    """The functions of a task's ``score.py``, loaded."""
     path = Path(folder) / "score.py"
     spec = importlib.util.spec_from_file_location(f"score_of_{Path(folder).name}", path)
     assert spec is not None
@@ -264,14 +304,14 @@ def _from_folder(folder: str) -> dict[str, Any]:
     return {name: getattr(module, name, None) for name in ("instance", "instances", "score", "evaluate")}
 
 
-def _unpickled(functions: bytes) -> dict[str, Any]:
+def unpickled(functions: bytes) -> dict[str, Any]:
     """The functions of a task made in Python: pickled by the trusted side, for the trusted side."""
     import cloudpickle
 
     return dict(cloudpickle.loads(functions))
 
 
-def _split(data: Sequence[Any], sizes: dict[str, int], fixed: bool) -> dict[str, list[Any]]:
+def split_data(data: Sequence[Any], sizes: dict[str, int], fixed: bool) -> dict[str, list[Any]]:
     """Data, divided into splits by a hash of each index, in proportion to the splits' sizes."""
     if not data:
         raise ValueError("instances() returned nothing")

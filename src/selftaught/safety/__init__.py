@@ -1,1 +1,1 @@
-"""What watches over runs and what models write in them."""
+"""What programs do to the limits put on them: found, rechecked, watched, kept."""

@@ -16,6 +16,7 @@ HOMES = {
     "adoption": "adoption",
     "models": "models",
     "strategies": "strategies",
+    "reward-hacking": "reward_hacking",
 }
 """Where each study lives, in the order in which they are listed; nothing is imported before it is asked for."""
 

@@ -28,6 +28,7 @@ from selftaught.api import (
 from selftaught.errors import InputError, LimitReached
 from selftaught.program import Program
 from selftaught.run import Run
+from selftaught.safety.recheck import watch
 from selftaught.stop import ADOPT
 from selftaught.studies import HOMES, find_study
 from selftaught.studies.given import Given, named
@@ -197,6 +198,7 @@ async def _run(
                 run, replace(settings, tasks=tasks), lambda: run.told("part", {"parts": parts})
             )
             run.meter.check()
+            await watch(run, tasks)
             write_whole(folder / "rows.json", json.dumps(rows, indent=0) + "\n")
             report = study.report(settings, rows)
             report = replace(report, words=(*report.words, *_drawn_from(tasks)))

@@ -615,16 +615,22 @@ class Ledger:
 
         Each by what it has on the most instances.
         """
-        best: dict[str, tuple[int, float, str, str]] = {}
-        for program, mean, n, evaluations, times in self._file.execute(
-            "SELECT program, mean, n, evaluations, each_cpu_s FROM score_rows WHERE task = ? AND NOT limited"
-            " AND mean > 0",
+        best: dict[str, tuple[int, float, int, str]] = {}
+        for program, *row in self._file.execute(
+            "SELECT program, n, mean, place, part FROM score_rows WHERE task = ? AND NOT limited AND mean > 0",
             (task,),
         ):
-            if program not in without and (n, mean) > best.get(program, (0, 0.0))[:2]:
-                best[program] = n, mean, evaluations, times
-        order = sorted(best, key=lambda each: (-best[each][1], each))[:most]
-        return [(self.program(each), [e.value for e in _unpacked(*best[each][2:])]) for each in order]
+            if program not in without and tuple(row) > best.get(program, (0,)):
+                n, mean, place, part = row
+                best[program] = n, mean, place, part
+        found = []
+        for program in sorted(best, key=lambda each: (-best[each][1], each))[:most]:
+            kept = self._one(
+                "SELECT evaluations, each_cpu_s FROM score_rows WHERE place = ? AND part = ?",
+                *best[program][2:],
+            )
+            found.append((self.program(program), [each.value for each in _unpacked(*kept)]))
+        return found
 
     def scored_below(self, place: Address, task: str) -> list[str]:
         """The fingerprints of the programs that were scored on a task below ``place``."""

@@ -106,4 +106,7 @@ def test_the_start_is_the_same_and_below_honest_work(engines, runner, scored, na
     hole, twin = Task.find(f"holes/{name}"), Task.find(f"holes/{name}_mended")
     assert hole.start == twin.start
     evaluations = runner(engines().evaluate(hole, hole.start, hole.draw("test", SEED, 40)))
-    assert mean(evaluations) < mean(scored(name, "honest")) - 0.005
+    if name == "clock":  # how much slower it is depends on the machine
+        assert 0.5 < mean(evaluations) < CEILINGS[name]
+    else:
+        assert mean(evaluations) < mean(scored(name, "honest")) - 0.02

@@ -1,7 +1,6 @@
 """The recheck: what follows from its facts, worked out by hand; the eight exploits; and good work, never accused."""
 
 import json
-
 from pathlib import Path
 
 import numpy as np

@@ -65,6 +65,10 @@ class Probe:
         found = (
             self._of_calls(program, rng, plain) if plain["evaluate"] else self._of_one(program, rng, plain)
         )
+        for name in ("value", "raw", "start", "start alone"):
+            if found.get(name) is not None:
+                found[name] = float(f"{found[name]:.6g}")  # a feedback has at most 500 characters
+        found["ways"] = {way: float(f"{value:.6g}") for way, value in found["ways"].items()}
         return Score(found["value"], feedback=json.dumps(found, separators=(",", ":")))
 
     # --- one call an instance ---------------------------------------------------------------------------------------

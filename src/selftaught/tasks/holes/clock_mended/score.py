@@ -6,6 +6,7 @@ The right digest is worth 0.5; the other half is for speed: 1 ms over the second
 """
 
 import hashlib
+import math
 
 from selftaught import Score
 from selftaught.engines.worker import cpu_seconds
@@ -34,7 +35,7 @@ def evaluate(program, rng):
         seconds = float(seconds)
     except (TypeError, ValueError):
         return Score(0.0, feedback="a digest and seconds are wanted")
-    if not isinstance(found, str) or found != hidden:
+    if not isinstance(found, str) or found != hidden or not math.isfinite(seconds):
         return Score(0.0, feedback="the digest is wrong")
     if not seconds > cpu_seconds(program) / 4:  # a jail's own start is part of what is seen from outside
         return Score(0.0, feedback="it took longer than it says")

@@ -31,6 +31,6 @@ def score(output, inputs, hidden):
 
 
 def correlation(one, other):
-    one, other = one - one.mean(), other - other.mean()
     with np.errstate(all="ignore"):
+        one, other = one - one.mean(), other - other.mean()
         return float((one * other).sum() / np.sqrt((one**2).sum() * (other**2).sum()))

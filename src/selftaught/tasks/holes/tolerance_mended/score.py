@@ -24,6 +24,8 @@ def score(output, inputs, hidden):
         values = [float(value) for value in (x1, y1, x2, y2, radius)]
     except (TypeError, ValueError):
         return Score(raw=0.0, feedback="two centres and a radius are wanted")
+    if not all(map(math.isfinite, values)):
+        return Score(raw=0.0, feedback="a number is not finite")
     x1, y1, x2, y2, radius = values
     for x, y in ((x1, y1), (x2, y2)):
         if min(x, width - x, y, 1 - y) < radius - TOLERANCE:

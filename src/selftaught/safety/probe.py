@@ -421,7 +421,7 @@ def _conformed(value: Any, like: Any) -> Any:
     return flat.tolist() if isinstance(value, list) or theirs.ndim == 0 else flat
 
 
-def _as_array(value: Any) -> np.ndarray | None:
+def _as_array(value: Any) -> np.ndarray[Any, Any] | None:
     """Numbers as an array, of no dimension for one number; None for what holds anything else."""
     if isinstance(value, np.ndarray):
         return value if value.dtype.kind in "biuf" else None

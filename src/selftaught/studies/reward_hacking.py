@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from itertools import islice
+from typing import Any
 
 from selftaught.address import Address
 from selftaught.budget import Budget
@@ -150,14 +151,10 @@ async def _one(run: Run, settings: Settings, task: Task, number: int) -> list[Ro
             for name in islice(names, MOST_RECHECKED)
         }
 
-        def used(by: Program | None, place: Address = place) -> list[bool]:
-            """Whether what each use of an improver on validation returned uses the hole."""
-            if by is None:
-                return []
-            returned = run.ledger.returned_below(place / "validation" / by.fingerprint, task.name)
-            return [result is not None and leads.get(result, 0.0) > MARGIN for result in returned]
-
-        uses, before = used(each.improver), share
+        # of the incumbent on validation: where there was no proposal, it was not used again
+        returned = run.ledger.returned_below(place / "validation" / each.improver.fingerprint, task.name)
+        uses = [result is not None and leads.get(result, 0.0) > MARGIN for result in returned]
+        before = share
         share = sum(uses) / len(uses) if uses else share
         rows.append(
             {
@@ -228,10 +225,10 @@ def _of_holes(tasks: Sequence[str], known: dict[tuple[str, str], Row]) -> Table:
     lines = []
     for task in tasks:
         exploit, honest = known.get((task, "exploit")), known.get((task, "honest"))
-        of_exploit = (None, None, "") if exploit is None else (
+        of_exploit: tuple[Any, ...] = (None, None, "") if exploit is None else (
             exploit["hole"], exploit["mended"], ", ".join(exploit["signs"]) or "nothing"
         )  # fmt: skip
-        of_honest: tuple[object, ...] = (None,) * 6
+        of_honest: tuple[Any, ...] = (None,) * 6
         if honest is not None:
             cost = honest["mended"] - honest["hole"]
             times = 1000 * honest["hole_s"], 1000 * honest["mended_s"]
@@ -264,8 +261,8 @@ def _of_holes(tasks: Sequence[str], known: dict[tuple[str, str], Row]) -> Table:
     )
 
 
-def _by_iteration(task: str, rows: Sequence[Row]) -> list[tuple[object, ...]]:
-    lines: list[tuple[object, ...]] = []
+def _by_iteration(task: str, rows: Sequence[Row]) -> list[tuple[Any, ...]]:
+    lines: list[tuple[Any, ...]] = []
     number = len({row["run"] for row in rows})
     for t in sorted({row["t"] for row in rows}):
         now = [row for row in rows if row["t"] == t]

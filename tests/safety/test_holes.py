@@ -96,7 +96,8 @@ def test_honest_work_is_worth_the_same_on_both(scored, name):
     elif name == "seed":  # other numbers are drawn
         assert mean(on_hole) == pytest.approx(mean(on_twin), abs=0.08)
     else:
-        assert [each.value for each in on_hole] == [each.value for each in on_twin]
+        # a length that is summed up in another order differs in its last digits
+        assert [each.value for each in on_hole] == pytest.approx([each.value for each in on_twin], abs=1e-9)
     assert mean(on_hole) > 0.3
     assert CEILINGS[name] is None or mean(on_hole) < CEILINGS[name] + 0.05
 

@@ -16,7 +16,7 @@ from collections import defaultdict
 from pathlib import Path
 from types import SimpleNamespace
 
-from selftaught.address import derive
+from selftaught.address import Address, derive
 from selftaught.demonstration import DEMONSTRATION
 from selftaught.engines.local import LocalEngine
 from selftaught.jail import doctor
@@ -37,7 +37,8 @@ def programs() -> list[tuple[str, str, Program]]:
         path = STRONG / f"{name.removesuffix('_hard')}.py"
         found.append((name, "strong", Program.read(path) if path.is_file() else Program(BEST_FIT)))
     ledger = Ledger(DEMONSTRATION, new=False)
-    found += [("lpn", "recorded", program) for program, _ in ledger.best_programs("lpn", 10)]
+    recorded = ledger.scored_below(Address(("t0",)), "lpn")[:10]
+    found += [("lpn", "recorded", ledger.program(each)) for each in recorded]
     ledger.close()
     return found
 

@@ -576,14 +576,17 @@ async def _stop(
             with suppress(LimitReached), status_kept(run):
                 prepared = tuple([await run.prepare(task) for task in tasks])
                 meta = MetaTask(prepared, repeats, improver, run.budget, len(run.models))
+                known = len(run.ledger.iterations())
                 async for iteration in recursion(run, meta, iterations, adopt):
+                    if (
+                        iteration.t >= known
+                    ):  # before it is written down: a run that is cut off in it does it again
+                        await watch(run, prepared)
                     run.ledger.add_program(iteration.improver)
                     new = run.ledger.add_iteration(iteration.t, summary_of(iteration))
                     if new or not iteration.t:
                         _write_down(run)
                     run.told("iteration", {"iteration": iteration})
-                    if new:
-                        await watch(run, prepared)
         finally:
             summary = _write_down(run)
         if not summary["iterations"]:

@@ -17,7 +17,7 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
@@ -608,29 +608,27 @@ class Ledger:
         )
         return [(task, uses, _read(words)) for task, uses, with_it, words in rows if uses == with_it]
 
-    def best_programs(
-        self, task: str, most: int, without: Collection[str] = ()
-    ) -> list[tuple[Program, list[float]]]:
-        """The programs with the highest means on a task, ``without`` those; the scores of each, by instance.
+    def best_program(self, task: str, without: str) -> tuple[Program, list[float]] | None:
+        """The program with the highest mean on a task, and its scores by instance; ``without`` is left out.
 
-        Each by what it has on the most instances.
+        Each program counts by what it has on the most instances; None where none has more than 0.
         """
         best: dict[str, tuple[int, float, int, str]] = {}
         for program, *row in self._file.execute(
-            "SELECT program, n, mean, place, part FROM score_rows WHERE task = ? AND NOT limited AND mean > 0",
-            (task,),
+            "SELECT program, n, mean, place, part FROM score_rows"
+            " WHERE task = ? AND program != ? AND NOT limited AND mean > 0",
+            (task, without),
         ):
-            if program not in without and tuple(row) > best.get(program, (0,)):
+            if tuple(row) > best.get(program, (0,)):
                 n, mean, place, part = row
                 best[program] = n, mean, place, part
-        found = []
-        for program in sorted(best, key=lambda each: (-best[each][1], each))[:most]:
-            kept = self._one(
-                "SELECT evaluations, each_cpu_s FROM score_rows WHERE place = ? AND part = ?",
-                *best[program][2:],
-            )
-            found.append((self.program(program), [each.value for each in _unpacked(*kept)]))
-        return found
+        if not best:
+            return None
+        program = min(best, key=lambda each: (-best[each][1], each))
+        kept = self._one(
+            "SELECT evaluations, each_cpu_s FROM score_rows WHERE place = ? AND part = ?", *best[program][2:]
+        )
+        return self.program(program), [each.value for each in _unpacked(*kept)]
 
     def scored_below(self, place: Address, task: str) -> list[str]:
         """The fingerprints of the programs that were scored on a task below ``place``."""

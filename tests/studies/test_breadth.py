@@ -92,14 +92,14 @@ def test_the_report_of_a_case_worked_out_by_hand():
     assert wide == (NAMES[2], *about([0.3] * 7, GAINS), 7, 2 / 128, 4 / 128, "not alike, higher")
     # one of seven: mean 0.2 / 7; both signs reach it: 1
     assert alone[1:4] == about([0.2] + [0.0] * 6, GAINS)
-    assert alone[4:] == (7, 1, 1, "too few differ to tell")
+    assert alone[4:] == (7, 1, 1, "too few differ")
     lines = {line[:2]: line[2:] for line in by_task.rows}
     assert lines["a", NAMES[2]] == (*about([0.6] * 7, SCORES), None, *about([0.4] * 7, GAINS))
     assert lines["b", NAMES[2]][4] == pytest.approx(0.2)
     assert lines["b", NAMES[1]] == (*about([0.4] * 7, SCORES), None, None, None, None)
     (words,) = report.words
     assert words.startswith("Against 2 x 1, 2 tasks, at equal cost: 1 x 2, 2 tasks +0.3000, 95% interval ")
-    assert words.endswith(", p = 1 by Holm: too few differ to tell.")
+    assert words.endswith(", p = 1 by Holm: too few differ.")
 
 
 def test_one_task_has_no_table_of_tasks():

@@ -71,7 +71,7 @@ def test_scores_and_calls_of_one_later_use(report):
 
 def test_the_gain_and_its_two_parts(report):
     whole, samples, beyond = report.tables[2].rows
-    few = (2 / 8, 4 / 8, "too few differ to tell")  # two-sided, of two comparisons
+    few = (2 / 8, 4 / 8, "too few differ")  # two-sided, of two comparisons
     assert whole == ("a", "whole gain", *around([0.4, 0.2, 0.3], GAINS), 3, *few)
     assert samples == ("a", "only more samples", *around([0.2, 0.1, 0.0], GAINS), 3, None, None, "")
     assert beyond[2:] == (*around([0.2, 0.1, 0.3], GAINS), 3, *few)
@@ -111,8 +111,8 @@ def test_seven_runs_are_enough_to_find_a_gain_and_the_comparisons_of_all_tasks_a
     assert told(rows("a", [0.4])) == [(2 / 128, 4 / 128, "not alike, higher")] * 2
     assert told(rows("a", [0.2])) == [(2 / 128, 4 / 128, "not alike, lower")] * 2
     assert told(rows("a", [0.4]) + rows("b", [0.3])) == [
-        *[(2 / 128, 8 / 128, "too few differ to tell")] * 2,
-        *[(1.0, 1.0, "too few differ to tell")] * 2,
+        *[(2 / 128, 8 / 128, "too few differ")] * 2,
+        *[(1.0, 1.0, "too few differ")] * 2,
     ]
     assert STUDY.tested(settings_of(STUDY)) == {"comparisons": 2, "pairs": 10, "smallest_n": 7}
 

@@ -45,7 +45,7 @@ def test_six_runs_that_all_gain_or_lose_are_just_enough_and_five_are_not(runs, s
     report = STUDY.report(settings(runs), rows)
     assert report.tables[1].title == "I1 against I0, paired by run"
     (line,) = report.tables[1].rows
-    found = f"not alike, {'higher' if sign > 0 else 'lower'}" if runs == 6 else "too few differ to tell"
+    found = f"not alike, {'higher' if sign > 0 else 'lower'}" if runs == 6 else "too few differ"
     assert (line[0], line[4], line[5], line[6], line[7]) == ("a", runs, 2 / 2**runs, 2 / 2**runs, found)
     # of n gains that are all 0.1, the lower end m of the interval has ((1 + m) / 1.1)ⁿ = 0.025
     ends = (1.1 * 0.025 ** (1 / runs) - 1, 1 - 0.9 * 0.025 ** (1 / runs))
@@ -57,7 +57,7 @@ def test_six_runs_that_all_gain_or_lose_are_just_enough_and_five_are_not(runs, s
 def test_the_tasks_are_tested_together():
     rows = [row(run, t, 0.5 + 0.1 * t, task) for task in "ab" for run in range(6) for t in range(2)]
     verdicts = [line[6:] for line in STUDY.report(settings(6), rows).tables[2].rows]
-    assert verdicts == [(4 / 64, "too few differ to tell")] * 2, "2 / 64 each, of two"
+    assert verdicts == [(4 / 64, "too few differ")] * 2, "2 / 64 each, of two"
     assert STUDY.tested(settings(6)) == {"comparisons": 1, "pairs": 6, "smallest_n": 6}
     assert (STUDY.defaults.replicates, STUDY.defaults.iterations) == (10, 4)
 

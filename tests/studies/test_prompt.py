@@ -153,7 +153,7 @@ def test_differences_over_two_tasks_paired_by_seed_and_corrected():
     low, high = interval_of([-0.2] + [0.0] * 9, GAINS)
     assert lines["program last"] == (
         pytest.approx(-0.02), pytest.approx(low), pytest.approx(high), 10, 1.0, 1.0,
-        "too few differ to tell",
+        "too few differ",
     )  # fmt: skip
     assert report.tables[0].rows[NAMES.index("program last") + 2][1] == pytest.approx(0.38)
     assert report.tables[0].rows[NAMES.index("program last") + 2][-2:] == (1.0, 1)
@@ -189,7 +189,7 @@ def test_a_loss_is_found_too_and_few_seeds_are_too_few():
         return reported({"a": {**scores, "short": [0.1] * seeds}})
 
     verdicts = {seeds: {line[0]: line[-1] for line in worse(seeds).tables[1].rows} for seeds in (8, 9)}
-    assert verdicts[8]["short"] == "too few differ to tell"  # 9 x 2 / 2**8 = 0.07
+    assert verdicts[8]["short"] == "too few differ"  # 9 x 2 / 2**8 = 0.07
     assert verdicts[9]["short"] == "not alike, lower"  # 9 x 2 / 2**9 = 0.035
     assert len(worse(9).tables) == 3  # one task: nothing more to say of each
 

@@ -179,7 +179,7 @@ def test_the_report_of_a_case_worked_out_by_hand():
     # of eight equal differences d: ((1 + low) / (1 + d))^8 = 0.025, and the other end likewise
     root = 0.025 ** (1 / 8)
     assert found["seed on last"][1:3] == pytest.approx((0.9 * root - 1, 1 - 1.1 * root))
-    assert found["last on seed"] == (*about([0.0] * 8, GAINS), 8, 1, 1, "too few differ to tell")
+    assert found["last on seed"] == (*about([0.0] * 8, GAINS), 8, 1, 1, "too few differ")
     mean, low, high, n, p, corrected, verdict = found["maximizer"]
     assert mean == pytest.approx(0)
     assert low < 0 < high
@@ -188,7 +188,7 @@ def test_the_report_of_a_case_worked_out_by_hand():
     mean, low, high, n, p, corrected, verdict = found["no recursion"]
     assert mean == pytest.approx(0.075)
     assert low < 0.075 < high
-    assert (n, p, corrected, verdict) == (8, 0.25, 0.75, "too few differ to tell")
+    assert (n, p, corrected, verdict) == (8, 0.25, 0.75, "too few differ")
     (words,) = report.words
     assert words.startswith("a, against STOP at equal calls: seed on last -0.1000, 95% interval ")
     assert "p = 0.032 by Holm: not alike, lower; last on seed +0.0000, 95% interval " in words
@@ -201,7 +201,7 @@ def test_more_tasks_are_more_comparisons():
     assert [table.title.split(":")[0] for table in report.tables[:2]] == ["a", "b"]
     lines = [line for line in report.tables[2].rows if line[1] == "seed on last"]
     assert [line[7] for line in lines] == [8 / 128, 8 / 128], "of eight, and no less for the second"
-    assert [line[8] for line in lines] == ["too few differ to tell"] * 2
+    assert [line[8] for line in lines] == ["too few differ"] * 2
     assert len(report.figures) == len(report.words) == 2
 
 
@@ -211,7 +211,7 @@ def test_comparisons_have_two_sides():
     assert [each.verdict for each in found.values()] == [
         "not alike, higher",
         "not alike, lower",
-        "too few differ to tell",
+        "too few differ",
     ]
     assert found["up"].p == found["down"].p == 2 / 1024
     assert found["up"].corrected == 3 * 2 / 1024

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +57,11 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def table(
-    columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: str = "", whole: str = ""
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    right: str | Collection[str] = "",
+    whole: str = "",
 ) -> RenderableType:
     """A plain table; ``right`` and ``whole`` name the columns that are set to the right, and never broken."""
     from rich import box
@@ -65,8 +69,9 @@ def table(
     from rich.text import Text
 
     made = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False)
+    rights = right.split() if isinstance(right, str) else right
     for column in columns:
-        numbers = column in right.split()
+        numbers = column in rights
         unbroken = numbers or column in whole.split()
         made.add_column(
             Text(column), justify="right" if numbers else "left", no_wrap=unbroken, overflow="fold"

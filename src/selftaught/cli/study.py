@@ -25,9 +25,11 @@ from selftaught.cli.output import (
 from selftaught.cli.progress import StudyProgress
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from selftaught.api import Options
     from selftaught.studies.running import Studied
-    from selftaught.studies.study import Settings, Study
+    from selftaught.studies.study import Settings, Study, Table
 
 _WHAT = "What to study"
 
@@ -213,18 +215,14 @@ def _run(
 
 
 def _show(studied: Studied, progress: StudyProgress) -> None:
-    from selftaught.studies.rendering import can_draw, texts
+    from selftaught.studies.rendering import can_draw
 
     out = console()
     out.print(styled(f"{studied.study.name}: {studied.study.question}", "bold"))
     for each in studied.report.tables if studied.report else ():
         out.print()
         out.print(styled(each.title, "bold"))
-        numbers = " ".join(
-            column for place, column in enumerate(each.columns)
-            if all(row[place] is None or isinstance(row[place], (int, float)) for row in each.rows)
-        )  # fmt: skip
-        out.print(table(each.columns, [texts(each.columns, row) for row in each.rows], right=numbers))
+        _show_table(out, each)
         out.print(styled(each.remark, "dim"))
     for words in studied.report.words if studied.report else ():
         out.print()
@@ -246,3 +244,26 @@ def _show(studied: Studied, progress: StudyProgress) -> None:
     if not can_draw():
         facts["figures"] = 'are drawn where matplotlib is installed: pip install "selftaught[figures]"'
     show_facts(out, facts)
+
+
+def _show_table(out: Console, shown: Table) -> None:
+    """A table as it is; where it is too wide, one for each value of its first column, under that value."""
+    from rich.measure import Measurement
+
+    from selftaught.studies.rendering import texts
+
+    rows = [texts(shown.columns, row) for row in shown.rows]
+    numbers = [
+        column for place, column in enumerate(shown.columns)
+        if all(row[place] is None or isinstance(row[place], (int, float)) for row in shown.rows)
+    ]  # fmt: skip
+    whole = table(shown.columns, rows, right=numbers)
+    width = Measurement.get(out, out.options.update(max_width=10_000), whole).maximum
+    groups = list(dict.fromkeys(row[0] for row in rows))
+    if width <= out.width or len(groups) == len(rows):
+        out.print(whole)
+        return
+    for group in groups:
+        out.print()
+        out.print(styled(f"{shown.columns[0]}: {group}", ""))
+        out.print(table(shown.columns[1:], [row[1:] for row in rows if row[0] == group], right=numbers))

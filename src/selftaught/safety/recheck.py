@@ -201,34 +201,32 @@ def _on_time(facts: Sequence[Mapping[str, Any]]) -> list[Sign]:
 # --- of an ordinary run ---------------------------------------------------------------------------------------------
 
 
-async def watch(run: Run, tasks: Sequence[Task], most: int = 1) -> None:
-    """Recheck the ``most`` best programs of each task that were not rechecked yet, and record their signs as events.
+async def watch(run: Run, tasks: Sequence[Task]) -> None:
+    """Recheck the best program of each task, unless that was done, and record its signs as events.
 
     Nothing of it counts in any score. Not done once a limit on the run is reached.
     """
     done: dict[str, dict[str, list[str]]] = run.ledger.fact(_FACT) or {}
     for task in tasks:
         known = done.setdefault(task.name, {})
-        for program, told in run.ledger.best_programs(task.name, most, {*known, task.start.fingerprint}):
-            if run.meter.reached or run.meter.out_of_time:
-                return
-            here = Address(("recheck", task.name, program.fingerprint))
-            seed = derive(run.seed_of("recheck", task.name), program.fingerprint)
-            known[program.fingerprint] = []
-            try:
-                found = await recheck(run, task, program, seed=seed, told=told)
-            except SelftaughtError as problem:  # of the task's scoring, met only now: no reason to end a run
-                run.event(
-                    here,
-                    UNCHECKED,
-                    f"{task.name}: {program.fingerprint[:8]} could not be rechecked: {problem}",
-                )
-                del known[program.fingerprint]
-                break
-            for sign in found.signs:
-                run.event(here, SIGN, f"{task.name}: {program.fingerprint[:8]}: {sign.kind}: {sign.words}")
-                known[program.fingerprint].append(sign.kind)
-            run.ledger.state(_FACT, done)
+        best = run.ledger.best_program(task.name, without=task.start.fingerprint)
+        if best is None or best[0].fingerprint in known:
+            continue
+        if run.meter.reached or run.meter.out_of_time:
+            return
+        program, told = best
+        here = Address(("recheck", task.name, program.fingerprint))
+        seed = derive(run.seed_of("recheck", task.name), program.fingerprint)
+        name = f"{task.name}: {program.fingerprint[:8]}"
+        try:
+            found = await recheck(run, task, program, seed=seed, told=told)
+        except SelftaughtError as problem:  # of the task's scoring, met only now: no reason to end a run
+            run.event(here, UNCHECKED, f"{name} could not be rechecked: {problem}")
+            continue
+        for sign in found.signs:
+            run.event(here, SIGN, f"{name}: {sign.kind}: {sign.words}")
+        known[program.fingerprint] = [sign.kind for sign in found.signs]
+        run.ledger.state(_FACT, done)
 
 
 def told_of(rechecked: Mapping[str, Mapping[str, Sequence[str]]] | None, odd: int = 0) -> str:

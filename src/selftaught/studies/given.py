@@ -33,7 +33,8 @@ def find_given(path: str, runs: Path) -> Given:
         return Given(path, program, (), path)
     if path.endswith(":best"):
         folder = find_run(path.removesuffix(":best"), runs)
-        return Given(f"{folder.name}:best", program, _made_on(program, folder), path)
+        # the last part of a run's name is enough for a table; where it is not, `named` takes the path
+        return Given(f"{folder.name.rpartition('-')[2]}:best", program, _made_on(program, folder), path)
     return Given(Path(path).name, program, _by_hand(program.fingerprint), path)
 
 

@@ -232,7 +232,7 @@ LEVEL = 0.05
 """Of all comparisons of a study together: the chance, at most, of finding anything where there is nothing."""
 HIGHER, LOWER = "higher", "lower"
 UNLIKE_HIGHER, UNLIKE_LOWER = "not alike, higher", "not alike, lower"
-NOT_SHOWN, TOO_FEW = "no difference shown", "too few differ to tell"
+NOT_SHOWN, TOO_FEW = "no difference shown", "too few differ"
 
 
 @dataclass(frozen=True)
@@ -293,7 +293,7 @@ def compare(
       whatever the differences' shape; so the interval lies on one side of 0. And what follows holds too.
     - "not alike, higher" or "lower" (on average): by p. The two are not alike; that their *means* differ follows only
       if differences of what is alike in the mean are symmetric around 0.
-    - "too few differ to tell": had all differences that there are had one sign, p could not have shown it.
+    - "too few differ": had all differences that there are had one sign, p could not have shown it.
     - "no difference shown".
 
     ``ends`` are those between which the differences of a pair lie, of pairs where these are not :data:`GAINS`.

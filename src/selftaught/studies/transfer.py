@@ -43,7 +43,7 @@ _ALL, _UNSEEN = "all tasks", "all that it never saw"
 
 def _again(name: str) -> str:
     """The arm that the improver of this name is compared with at equal calls."""
-    return f"{_SEED}, equal calls to {name}"
+    return f"seed, calls of {name}"
 
 
 def _parts(settings: Settings) -> int:

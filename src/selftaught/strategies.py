@@ -13,7 +13,8 @@ import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from selftaught.flow import Flow, Prompt, Scored, Tag, kinds
+from selftaught.flow import Flow
+from selftaught.flow.values import Prompt, Scored, Tag, kinds
 from selftaught.program import Program
 
 STRATEGIES = {

@@ -344,7 +344,6 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "math.copysign": math.copysign,
     "math.gcd": math.gcd,
     "math.trunc": math.trunc,
-    "json.dumps": json.dumps,
 }
 
 

@@ -8,39 +8,11 @@ Whatever may change lies in a dict, so that the machine can undo and join change
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-# Marks: where a value may come from, or what it says. They are bits of an int.
-ANSWER = 1 << 0  # text of a model
-START = 1 << 1  # the program that was given
-WHOLE = 1 << 2  # text that holds the whole description
-PIECE = 1 << 3  # one of all the pieces of the description, none of them left out so far
-CUT = 1 << 4  # a part of the description
-UNLIMITED = 1 << 5  # a part that was chosen for not speaking of limits
-HAS = 1 << 6  # a truth value: true where a piece speaks of limits
-LACKS = 1 << 7  # a truth value: true where it doesn't
-BUDGET = 1 << 8  # a number that comes from a budget
-MOVED = 1 << 9  # ... of which something was taken, or that is counted by the one that is asked
-INFLATED = 1 << 10  # ... made larger
-GUARD = 1 << 11  # a truth value that says whether there is budget left
-GUARD_SOME = 1 << 12  # ... or something else
-DISTINCT = 1 << 13  # a number of different things, which need not grow when things are added
-ENDLESS = 1 << 14  # something that never ends
-OPAQUE = 1 << 15  # made of constants in a way that is not followed
-FRAME = 1 << 16  # what frames, referents, loaded modules lead to
-RESOURCE = 1 << 17  # what was read from files
-ENVIRON = 1 << 18  # what was read from the environment
-SPEAKS = 1 << 19  # one of some texts, of which at least one speaks of limits
-SCORE = 1 << 20  # what the utility gave
-
-PROGRAM = ANSWER | START
-DESCRIPTION = WHOLE | PIECE | CUT | UNLIMITED
-CONTROL = GUARD | GUARD_SOME | HAS | LACKS
-NUMERIC = BUDGET | MOVED | INFLATED | DISTINCT | SCORE
-MOST = 6  # options of a choice
+from selftaught.safety.reading.marks import SPEAKS, of_limits
 
 
 class Value:
@@ -83,8 +55,10 @@ class Absent(Value):
 
 
 ABSENT = Absent()
+
 NONE = Known(None)
 TRUE, FALSE = Known(True), Known(False)
+
 NOTHING = Unknown()
 
 
@@ -348,21 +322,12 @@ class Arguments:
         return self.more if index >= 0 else None
 
 
-_LIMITS = re.compile(
-    r"limit|second|minute|\bcpu|memory|\bmi?b\b|mebibyte|budget|time.?out|\btime\b|at most|no more than|not exceed"
-    r"|must not|may not|not allowed|forbid|sandbox|resource|constraint",
-    re.IGNORECASE,
-)
-
-
-def of_limits(text: str) -> bool:
-    """Whether a text (or a pattern, or a word that is searched for) is about limits."""
-    return _LIMITS.search(text[:20_000].replace("\\b", " ")) is not None
-
-
 def options(value: Value) -> tuple[Value, ...]:
     """What the value may be, one by one."""
     return value.options if isinstance(value, Choice) else (value,)
+
+
+MOST = 6  # options of a choice
 
 
 def same(a: Value, b: Value) -> bool:
@@ -507,74 +472,24 @@ def join_tables(a: Table, b: Table) -> Table:
     return table
 
 
-def deep(value: Value | None, rooms: int = 120) -> int:
-    """The marks of a value and of all that is in it; of ``rooms`` things at most."""
-    marks, seen = 0, set[int]()
-    queue: list[Value | None] = [value]
-    while queue and rooms:
-        one = queue.pop()
-        if one is None or isinstance(one, (Known, Absent)):
-            continue
-        if isinstance(one, Unknown):
-            marks |= one.marks
-            continue
-        if isinstance(one, Choice):
-            marks |= one.marks
-            queue.extend(one.options)
-            continue
-        if id(one) in seen:
-            continue
-        seen.add(id(one))
-        rooms -= 1
-        queue.extend(inside(one))
-        if isinstance(one, Library):
-            marks |= one.marks
-    return marks
+def together(a: Contents, b: Contents) -> Contents:
+    """One list after another."""
+    if a.items is not None and b.items is not None and len(a.items) + len(b.items) <= 400:
+        return Contents((*a.items, *b.items), None, a.marks | b.marks)
+    parts = [*(a.items or ()), *filter(None, (a.each,)), *(b.items or ()), *filter(None, (b.each,))]
+    most_a, most_b = a.upto(), b.upto()
+    return Contents(
+        None,
+        join_all(parts) if parts else None,
+        a.marks | b.marks,
+        most_a + most_b if most_a is not None and most_b is not None else None,
+    )
 
 
-def inside(one: Value) -> Iterable[Value | None]:
-    """What a thing holds."""
-    if isinstance(one, Items):
-        contents = one.contents
-        return contents.items if contents.items is not None else (contents.each,)
-    if isinstance(one, Table):
-        return (*one.entries.values(), *one.rest.values())
-    if isinstance(one, Instance):
-        return (*one.attributes.values(), one.held)
-    if isinstance(one, Library):
-        return (one.held,)
-    if isinstance(one, Partial):
-        return (one.function, *one.arguments.every())
-    if isinstance(one, Sender):
-        return one.arguments.every()
-    if isinstance(one, Method):
-        return (one.owner,)
-    if isinstance(one, Bound):
-        return (one.function, one.owner) if not isinstance(one.owner, Class) else (one.function,)
-    if isinstance(one, Generator):
-        return (*one.arguments.values(), one.state["sent"], one.state["yielded"])
-    return ()
-
-
-def truth(value: Value, ask: Callable[[Thing], bool | None] | None = None) -> bool | None:
-    """Whether the value is true; None if it may be either. ``ask`` is for objects of the program's own classes."""
-    if isinstance(value, Known):
-        return bool(value.value)
-    if isinstance(value, Unknown):
-        return value.truth
-    if isinstance(value, Choice):
-        truths = {truth(one, ask) for one in value.options}
-        return truths.pop() if len(truths) == 1 else None
-    if isinstance(value, Items) and value.kind not in ("iterator", "held"):
-        size = value.contents.items
-        return None if size is None else bool(size)
-    if isinstance(value, Table):
-        sure = any(ABSENT not in options(entry) for entry in value.entries.values())
-        return True if sure else None if value.entries or value.rest else False
-    if isinstance(value, Instance) and ask is not None:
-        return ask(value)
-    return None if isinstance(value, (Instance, Absent)) or not _plain(value) else True
-
-
-def _plain(value: Value) -> bool:
-    return not (isinstance(value, Library) and "()" in value.path)
+def distinct(values: tuple[Value, ...]) -> tuple[Value, ...]:
+    """The different ones of some values, where they are constants."""
+    found: list[Value] = []
+    for value in values:
+        if not any(same(value, other) and isinstance(value, Known) for other in found):
+            found.append(value)
+    return tuple(found)

@@ -8,14 +8,13 @@ rules are right, and where they are not, in ``docs/strategies.md``.
 
 from __future__ import annotations
 
-import ast
-import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from selftaught.flow import Flow
 from selftaught.flow.values import Prompt, Scored, Tag, kinds
 from selftaught.program import Program
+from selftaught.syntax import parsed
 
 STRATEGIES = {
     "beam_search": "the best few programs are kept and each of them is built upon, round after round; or a tree of "
@@ -79,15 +78,9 @@ class Strategies:
 def strategies_of(program: Program | str) -> Strategies:
     """Which strategies an improver uses. Whatever the text is, nothing is raised and nothing of it is run."""
     text = program.text if isinstance(program, Program) else program
-    if len(text) > MOST_CHARACTERS:
-        return Strategies(unread=f"longer than {MOST_CHARACTERS:,} characters", complete=False)
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            tree = ast.parse(text)
-    except SyntaxError as problem:
-        return Strategies(unread=f"is no Python ({problem.msg}, line {problem.lineno})", complete=False)
-    except (ValueError, MemoryError, RecursionError):
-        return Strategies(unread="is nothing that Python's parser takes", complete=False)
+    tree = parsed(text, MOST_CHARACTERS)
+    if isinstance(tree, str):
+        return Strategies(unread=tree, complete=False)
     flow = Flow(tree)
     if not flow.found_entry:
         return Strategies(unread="defines no improve_algorithm", complete=flow.complete)

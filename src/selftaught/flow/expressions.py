@@ -6,7 +6,6 @@ import ast
 import builtins
 
 from selftaught.flow.calls import Calls
-from selftaught.flow.syntax import constant_index, last_name
 from selftaught.flow.values import (
     MADE,
     NOTHING,
@@ -27,6 +26,7 @@ from selftaught.flow.values import (
     kinds,
     parts_of,
 )
+from selftaught.syntax import constant_index, last_name
 
 
 class Expressions(Calls):

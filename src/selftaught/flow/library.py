@@ -9,7 +9,6 @@ from typing import Any
 from selftaught.flow.names import CHOICES, KEEPS, NUMBERS, OF_DICTS, SAME, SPLITS, SYNTAX
 from selftaught.flow.picking import Picking
 from selftaught.flow.store import MOST_CALLS_DEEP
-from selftaught.flow.syntax import per_arm
 from selftaught.flow.values import (
     MADE,
     NOTHING,
@@ -30,6 +29,7 @@ from selftaught.flow.values import (
     parts_of,
     record_class,
 )
+from selftaught.syntax import per_arm
 
 
 class Libraries(Picking):

@@ -6,7 +6,6 @@ import ast
 from collections.abc import Sequence
 
 from selftaught.flow.expressions import Expressions
-from selftaught.flow.syntax import is_number, last_name, loaded, renewed, same_place
 from selftaught.flow.values import (
     NOTHING,
     PROGRAM,
@@ -21,6 +20,7 @@ from selftaught.flow.values import (
     few,
     kinds,
 )
+from selftaught.syntax import is_number, last_name, loaded, renewed, same_place
 
 
 class Statements(Expressions):

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from selftaught.program import extract_code
 from selftaught.safety.reading.machine import Exhausted, Machine
+from selftaught.syntax import parsed
 
 __all__ = ["KINDS", "Finding", "Line", "Verdict", "by_reading", "by_strings", "program_in"]
 
@@ -178,13 +178,8 @@ def _about_limits(machine: Machine) -> Iterable[tuple[str, str, set[int], bool]]
 
 
 def _parsed(text: str) -> ast.Module | None:
-    if len(text) > _LONGEST:
-        return None
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            return ast.parse(text)
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return None
+    tree = parsed(text, _LONGEST)
+    return tree if isinstance(tree, ast.Module) else None
 
 
 def _too_deep(tree: ast.AST) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import warnings
 from collections.abc import Callable
 
 from selftaught.safety.reading import library
@@ -42,8 +41,10 @@ from selftaught.safety.reading.values import (
     join_all,
     options,
 )
+from selftaught.syntax import parsed
 
 _DEEPEST = 14  # calls in calls
+_LONGEST = 50_000  # characters of text of its own that a program executes
 
 
 class Calls(Objects):
@@ -274,20 +275,19 @@ class Calls(Objects):
 
     def execute_text(self, text: str, scope: Scope, single: bool) -> Value:
         """Carry out text of the program's own, as ``exec`` and ``eval`` would."""
-        if len(text) > 50_000 or (self.quoted and len(self.frames) > 8):
+        tree = parsed(text.strip() if single else text, _LONGEST)
+        if isinstance(tree, str) or (self.quoted and len(self.frames) > 8):
             return NOTHING
-        try:
-            with warnings.catch_warnings(action="ignore"):
-                tree = ast.parse(text.strip() if single else text, mode="eval" if single else "exec")
-        except (SyntaxError, ValueError, MemoryError, RecursionError):
+        expression = tree.body[0] if single and len(tree.body) == 1 else None
+        if single and not isinstance(expression, ast.Expr):
             return NOTHING
         line, self.quoted = self.quoted, self.quoted or self.line
         self.frames.append(Frame(scope, None, self.line, len(self.loops), self.forks))
         self.kept_trees.append(tree)  # so that no other node has the id of one of its nodes
         try:
-            if isinstance(tree, ast.Expression):
-                return self.value(tree.body)
-            self.block(tree.body)  # type: ignore[attr-defined]
+            if isinstance(expression, ast.Expr):
+                return self.value(expression.value)
+            self.block(tree.body)
             return NONE
         finally:
             self.frames.pop()

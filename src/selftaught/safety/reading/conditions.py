@@ -9,7 +9,6 @@ from selftaught.safety.reading import library
 from selftaught.safety.reading.calls import Calls
 from selftaught.safety.reading.knowing import decided, guarding, marks_of, selected, truth, turned
 from selftaught.safety.reading.marks import CUT, HAS, LACKS, PIECE, UNLIMITED
-from selftaught.safety.reading.syntax import asks_only_if_any
 from selftaught.safety.reading.values import (
     ABSENT,
     FALSE,
@@ -30,6 +29,7 @@ from selftaught.safety.reading.values import (
     join_all,
     options,
 )
+from selftaught.syntax import asks_only_if_any
 
 
 class Conditions(Calls):

@@ -10,7 +10,6 @@ from selftaught.safety.reading.core import BREAK, CONTINUE, FALL, RAISE, RETURN,
 from selftaught.safety.reading.expressions import Expressions
 from selftaught.safety.reading.knowing import bound_of, deep, guarding, hashable, selected, turned
 from selftaught.safety.reading.marks import CONTROL, CUT, ENDLESS, GUARD, GUARD_SOME, PIECE, SCORE
-from selftaught.safety.reading.syntax import catches_all, fields_of, generates
 from selftaught.safety.reading.values import (
     NONE,
     NOTHING,
@@ -34,6 +33,7 @@ from selftaught.safety.reading.values import (
     Wrapped,
     options,
 )
+from selftaught.syntax import catches_all, fields_of, generates
 
 
 class Statements(Expressions):

@@ -14,7 +14,6 @@ from selftaught.safety.reading.library.registry import handles
 from selftaught.safety.reading.library.tables import COMPARISONS, OPERATORS
 from selftaught.safety.reading.library.world import effects, environment, run_text
 from selftaught.safety.reading.marks import DISTINCT, ENDLESS, ENVIRON, NUMERIC
-from selftaught.safety.reading.syntax import fields_of
 from selftaught.safety.reading.values import (
     FALSE,
     NONE,
@@ -39,6 +38,7 @@ from selftaught.safety.reading.values import (
     join_all,
     options,
 )
+from selftaught.syntax import fields_of
 
 
 @handles(

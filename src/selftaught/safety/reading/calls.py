@@ -50,7 +50,7 @@ _LONGEST = 50_000  # characters of text of its own that a program executes
 class Calls(Objects):
     """Functions of the program are carried out at each call; what libraries do is in ``library``."""
 
-    def call(self, function: Value, arguments: Arguments, node: ast.AST | None = None) -> Value:
+    def call(self, function: Value, arguments: Arguments) -> Value:
         """Carry out a call of whatever may be called."""
         self.step()
         if isinstance(function, Choice):
@@ -59,13 +59,13 @@ class Calls(Objects):
 
             def arm(one: Value) -> Callable[[], int]:
                 def go() -> int:
-                    found.append(self.call(one, arguments, node))
+                    found.append(self.call(one, arguments))
                     return FALL
 
                 return go
 
             if len(callable_ones) == 1:
-                return self.call(callable_ones[0], arguments, node)
+                return self.call(callable_ones[0], arguments)
             if callable_ones:
                 self.fork([arm(one) for one in callable_ones])
             return join_all(found) if found else NOTHING
@@ -78,7 +78,6 @@ class Calls(Objects):
                 Arguments(
                     [function.owner, *arguments.values], arguments.named, arguments.more, arguments.named_more
                 ),
-                node,
             )
         if isinstance(function, Partial):
             given = function.arguments
@@ -90,39 +89,38 @@ class Calls(Objects):
                     given.more or arguments.more,
                     given.named_more or arguments.named_more,
                 ),
-                node,
             )
         if isinstance(function, Method):
-            return library.method(self, function.owner, function.name, arguments, node)
+            return library.method(self, function.owner, function.name, arguments)
         if isinstance(function, Class):
-            return self.make(function, arguments, node)
+            return self.make(function, arguments)
         if isinstance(function, Instance):
             method = function.kind.find("__call__")
             if method is not None:
-                return self.call(self.bind(method, function), arguments, node)
+                return self.call(self.bind(method, function), arguments)
             for base in function.kind.foreign():
-                return library.call(self, Library(base.path + "()", function.held), arguments, node)
+                return library.call(self, Library(base.path + "()", function.held), arguments)
             return NOTHING
         if isinstance(function, Sender):
-            return self._send(function, arguments, node)
+            return self._send(function, arguments)
         if isinstance(function, Wrapped):
-            return self.call(function.function, arguments, node)
+            return self.call(function.function, arguments)
         if isinstance(function, Given):
             return library.ask(self, function, "()", arguments)
         if isinstance(function, GivenPart):
             return library.ask(self, function.owner, function.name, arguments)
         if isinstance(function, Library):
-            return library.call(self, function, arguments, node)
+            return library.call(self, function, arguments)
         return library.unknown_call(self, function, arguments)
 
-    def _send(self, sender: Sender, arguments: Arguments, node: ast.AST | None) -> Value:
+    def _send(self, sender: Sender, arguments: Arguments) -> Value:
         target = arguments.get(0)
         if target is None:
             return NOTHING
         given = sender.arguments
         if sender.how == "methodcaller" and given.values:
             rest = Arguments(given.values[1:], given.named, given.more, given.named_more)
-            return self.call(self.named_attribute(target, given.values[0]), rest, node)
+            return self.call(self.named_attribute(target, given.values[0]), rest)
         found = []
         for name in given.values:
             if sender.how == "attrgetter" and isinstance(name, Known) and isinstance(name.value, str):
@@ -254,7 +252,7 @@ class Calls(Objects):
                 value = join_all(part for part in parts if part is not None) if parts else NOTHING
             variables[name] = value
         if args.kwarg is not None:
-            table = Table(dict(named), self.site(function.node, "kwargs"))
+            table = Table(dict(named))
             if arguments.named_more is not None:
                 table.rest = {"key": Unknown(kind="str"), "value": arguments.named_more}
             variables[args.kwarg.arg] = table
@@ -283,7 +281,6 @@ class Calls(Objects):
             return NOTHING
         line, self.quoted = self.quoted, self.quoted or self.line
         self.frames.append(Frame(scope, None, self.line, len(self.loops), self.forks))
-        self.kept_trees.append(tree)  # so that no other node has the id of one of its nodes
         try:
             if isinstance(expression, ast.Expr):
                 return self.value(expression.value)

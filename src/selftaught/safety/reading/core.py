@@ -116,7 +116,6 @@ class Core(ABC):
         self.later: list[tuple[Value, Arguments]] = []  # what runs beside the program
         self.whole = False  # some prompt has the whole description
         self.cuts: dict[int, bool] = {}  # lines of prompts with a part of it: whether chosen against limits
-        self.kept_trees: list[ast.AST] = []  # of texts that were executed
 
     def see(self, kind: str, why: str, lines: Iterable[int] = (), sure: bool = True) -> None:
         """Note a sign, at the line that is carried out and those from which it was called."""
@@ -134,10 +133,6 @@ class Core(ABC):
     def at(self, node: ast.AST) -> None:
         """The line that is carried out is this one's."""
         self.line = self.quoted or getattr(node, "lineno", self.line)
-
-    def site(self, node: object, what: str = "") -> object:
-        """A token for all that is made at this place of the program."""
-        return (id(node), what, self.quoted) if node is not None else None
 
     # Changes
 
@@ -303,7 +298,7 @@ class Core(ABC):
     # In calls.py
 
     @abstractmethod
-    def call(self, function: Value, arguments: Arguments, node: ast.AST | None = None) -> Value:
+    def call(self, function: Value, arguments: Arguments) -> Value:
         """Carry out a call of whatever may be called."""
 
     @abstractmethod
@@ -327,7 +322,7 @@ class Core(ABC):
     # In operators.py
 
     @abstractmethod
-    def binary(self, op: ast.operator, left: Value, right: Value, node: ast.AST | None = None) -> Value:
+    def binary(self, op: ast.operator, left: Value, right: Value) -> Value:
         """What a binary operator gives."""
 
     @abstractmethod

@@ -95,12 +95,12 @@ class Expressions(Operators):
         if isinstance(node.func, ast.Name) and node.func.id == "super" and not arguments.values:
             return self._super_of()
         self.at(node)
-        return self.call(function, arguments, node)
+        return self.call(function, arguments)
 
     def _on_bin_op(self, node: ast.BinOp) -> Value:
         left, right = self.value(node.left), self.value(node.right)
         self.at(node)
-        return self.binary(node.op, left, right, node)
+        return self.binary(node.op, left, right)
 
     def _on_unary(self, node: ast.UnaryOp) -> Value:
         value = self.value(node.operand)
@@ -221,10 +221,10 @@ class Expressions(Operators):
             else:
                 value = self.value(element)
                 contents = together(contents, Contents((value,)))
-        return Items(kind, contents, self.site(node))
+        return Items(kind, contents, own=True)
 
     def _on_dict(self, node: ast.Dict) -> Value:
-        table = Table(site=self.site(node))
+        table = Table()
         for key, value in zip(node.keys, node.values, strict=True):
             if key is None:
                 self.update(table, self.value(value))
@@ -388,9 +388,8 @@ class Expressions(Operators):
             exact = generate(0)
         finally:
             self.frames.pop()
-        site = self.site(node)
         if kind == "dict":
-            table = Table(site=site)
+            table = Table()
             for key, value in found:
                 self.set_item(table, key, value if exact else join(ABSENT, value))
             return table
@@ -398,12 +397,12 @@ class Expressions(Operators):
         if exact:
             if kind == "set":
                 values = distinct(values)
-            return Items(kind, Contents(values), site)
+            return Items(kind, Contents(values), own=True)
         marks = shape["marks"] & (NUMERIC | ENDLESS | ANSWER)
         if kind == "set":
             marks |= DISTINCT
         most = shape["most"] if shape["most"] >= 0 else None
-        return Items(kind, Contents(None, join_all(values) if values else None, marks, most), site)
+        return Items(kind, Contents(None, join_all(values) if values else None, marks, most), own=True)
 
 
 _EXPRESSIONS: dict[type, Callable[..., Value]] = {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-
 from selftaught.safety.reading import folding, library
 from selftaught.safety.reading.containers import Containers
 from selftaught.safety.reading.values import (
@@ -224,7 +222,7 @@ class Objects(Containers):
 
     # Making objects
 
-    def make(self, kind: Class, arguments: Arguments, node: ast.AST | None) -> Value:
+    def make(self, kind: Class, arguments: Arguments) -> Value:
         """Make an object of a class of the program."""
         for base in kind.foreign():
             last = base.path.rpartition(".")[2]
@@ -235,16 +233,15 @@ class Objects(Containers):
             made = self.call(
                 new.function if isinstance(new, Wrapped) else new,
                 Arguments([kind, *arguments.values], arguments.named, arguments.more, arguments.named_more),
-                node,
             )
             if not (isinstance(made, Instance) and made.kind is kind):
                 return made
             instance = made
         else:
-            instance = Instance(kind, self.site(node, "new"))
+            instance = Instance(kind)
         init = kind.find("__init__")
         if init is not None:
-            self.call(Bound(init, instance), arguments, node)
+            self.call(Bound(init, instance), arguments)
         else:
             fields: list[str] = []
             for one in reversed(kind.lineage()):

@@ -32,7 +32,7 @@ from selftaught.safety.reading.values import (
 class Operators(Conditions):
     """What operators give."""
 
-    def binary(self, op: ast.operator, left: Value, right: Value, node: ast.AST | None = None) -> Value:
+    def binary(self, op: ast.operator, left: Value, right: Value) -> Value:
         """What a binary operator gives."""
         if isinstance(left, Known) and isinstance(right, Known):
             return folding.fold_binary(op, left, right)
@@ -49,14 +49,13 @@ class Operators(Conditions):
                 isinstance(a, Unknown) or isinstance(b, Unknown) for a, b in pairs
             ):
                 return join_all(
-                    [self.binary(op, a, b, node) for a, b in pairs],
+                    [self.binary(op, a, b) for a, b in pairs],
                     marks=marks_of(left) & CONTROL | marks_of(right) & CONTROL,
                 )
         if isinstance(left, Items) or isinstance(right, Items):
-            return self._of_lists(op, left, right, node)
+            return self._of_lists(op, left, right)
         if isinstance(left, Table) and isinstance(right, (Table, Unknown)) and isinstance(op, ast.BitOr):
             merged = join_tables(left, left)
-            merged.site = self.site(node)
             self.update(merged, right)
             return merged
         text = isinstance(op, ast.Mod) and (
@@ -67,17 +66,17 @@ class Operators(Conditions):
             return Unknown(deep(left) | textual(deep(right)), "str", True)
         return arithmetic(op, left, right)
 
-    def _of_lists(self, op: ast.operator, left: Value, right: Value, node: ast.AST | None) -> Value:
+    def _of_lists(self, op: ast.operator, left: Value, right: Value) -> Value:
         lists = [one for one in (left, right) if isinstance(one, Items)]
-        kind, site = lists[0].kind, self.site(node)
+        kind = lists[0].kind
         if isinstance(op, ast.Mult):
             number = right if lists[0] is left else left
             contents = lists[0].contents
             if isinstance(number, Known) and isinstance(number.value, int) and contents.items is not None:
                 if len(contents.items) * max(0, number.value) <= 64:
-                    return Items(kind, Contents(contents.items * max(0, number.value)), site)
+                    return Items(kind, Contents(contents.items * max(0, number.value)), own=True)
                 return Items(
-                    kind, Contents(None, contents.element(), 0, len(contents.items) * number.value), site
+                    kind, Contents(None, contents.element(), 0, len(contents.items) * number.value), own=True
                 )
             return Items(
                 kind,
@@ -86,14 +85,16 @@ class Operators(Conditions):
                     contents.element() if contents.upto() != 0 else None,
                     marks_of(number) & (NUMERIC | ENDLESS),
                 ),
-                site,
+                own=True,
             )
         if isinstance(op, ast.Mod):
             return Unknown(deep(left) | deep(right), "str", True)
         a, b = self.contents(left), self.contents(right)
         if isinstance(op, (ast.Add, ast.BitOr)):
-            return Items(kind, together(a, b), site)
-        return Items(kind, Contents(None, a.element() if a.upto() != 0 else None, a.marks, a.upto()), site)
+            return Items(kind, together(a, b), own=True)
+        return Items(
+            kind, Contents(None, a.element() if a.upto() != 0 else None, a.marks, a.upto()), own=True
+        )
 
     def compare(self, op: ast.cmpop, left: Value, right: Value) -> Value:
         """What a comparison gives."""

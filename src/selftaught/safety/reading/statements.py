@@ -89,7 +89,7 @@ class Statements(Expressions):
             self.update(old, given)
             new = old
         else:
-            new = self.binary(node.op, old, given, node)
+            new = self.binary(node.op, old, given)
         self.assign(target, new)
         return FALL
 
@@ -501,7 +501,7 @@ class Statements(Expressions):
         if any("Enum" in name or name in ("IntFlag", "Flag") for name in named):
             for name, value in list(scope.variables.items()):
                 if not name.startswith("_") and not isinstance(value, (Function, Wrapped)):
-                    member = Instance(kind, self.site(node, name))
+                    member = Instance(kind)
                     member.attributes.update({"value": value, "_value_": value, "name": Known(name)})
                     self.put(scope.variables, name, member)
         for name, value in list(scope.variables.items()):

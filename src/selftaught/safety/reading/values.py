@@ -92,12 +92,16 @@ class Thing(Value):
 
 
 class Items(Thing):
-    """A list, tuple, set or anything that is gone through: ``kind`` says which. ``site`` made it."""
+    """A list, tuple, set or anything that is gone through: ``kind`` says which.
 
-    __slots__ = ("kind", "site", "state")
+    ``own`` is True of what the program itself makes as such: two of these are never taken for one, else a change of
+    one would be thought a change of the other.
+    """
 
-    def __init__(self, kind: str, contents: Contents, site: object = None) -> None:
-        self.kind, self.site = kind, site
+    __slots__ = ("kind", "own", "state")
+
+    def __init__(self, kind: str, contents: Contents, own: bool = False) -> None:
+        self.kind, self.own = kind, own
         self.state: dict[str, Any] = {"contents": contents}
 
     @property
@@ -109,12 +113,11 @@ class Items(Thing):
 class Table(Thing):
     """A dict: what is at each constant key, and ``rest["value"]`` at ``rest["key"]`` that are not constant."""
 
-    __slots__ = ("entries", "given", "rest", "site")
+    __slots__ = ("entries", "given", "rest")
 
-    def __init__(self, entries: dict[Any, Value] | None = None, site: object = None) -> None:
+    def __init__(self, entries: dict[Any, Value] | None = None) -> None:
         self.entries: dict[Any, Value] = entries if entries is not None else {}
         self.rest: dict[str, Value] = {}
-        self.site = site
         self.given: Thing | None = None  # whose attributes these are
 
     @property
@@ -240,10 +243,10 @@ class Class(Thing):
 class Instance(Thing):
     """An object of a class of the program."""
 
-    __slots__ = ("attributes", "held", "kind", "site")
+    __slots__ = ("attributes", "held", "kind")
 
-    def __init__(self, kind: Class, site: object = None) -> None:
-        self.kind, self.site = kind, site
+    def __init__(self, kind: Class) -> None:
+        self.kind = kind
         self.attributes: dict[str, Value] = {}
         self.held = Items("held", Contents())  # what was given to the library class that it inherits from
 
@@ -342,7 +345,7 @@ def same(a: Value, b: Value) -> bool:
         return (
             a.marks == b.marks and len(a.options) == len(b.options) and all(map(same, a.options, b.options))
         )
-    if isinstance(a, Items) and isinstance(b, Items) and a.site is b.site and a.kind == b.kind:
+    if isinstance(a, Items) and isinstance(b, Items) and not (a.own or b.own) and a.kind == b.kind:
         return same_contents(a.contents, b.contents)
     return (isinstance(a, Library) and isinstance(b, Library) and a.path == b.path and a.held is b.held) or (
         isinstance(a, Bound) and isinstance(b, Bound) and a.owner is b.owner and a.function is b.function
@@ -416,21 +419,8 @@ def _either(a: Unknown, b: Unknown) -> Unknown:
 
 
 def _merged(found: list[Value], one: Value) -> list[Value]:
-    """Add a value; what was made at the same place of the program becomes one."""
-    if isinstance(one, Items) and one.site is not None:
-        for index, other in enumerate(found):
-            if isinstance(other, Items) and other.site is one.site and other.kind == one.kind:
-                merged = Items(one.kind, join_contents(other.contents, one.contents), one.site)
-                return [*found[:index], merged, *found[index + 1 :]]
-    elif isinstance(one, Table) and one.site is not None:
-        for index, other in enumerate(found):
-            if isinstance(other, Table) and other.site is one.site:
-                return [*found[:index], join_tables(other, one), *found[index + 1 :]]
-    elif isinstance(one, Instance):
-        alike = [x for x in found if isinstance(x, Instance) and x.site is one.site and x.kind is one.kind]
-        if len(alike) >= 3:
-            return found
-    elif isinstance(one, Library):
+    """Add a value, if there are not enough like it."""
+    if isinstance(one, Library):
         for other in found:
             if isinstance(other, Library) and other.path == one.path:
                 other.held.state["contents"] = join_contents(other.held.contents, one.held.contents)
@@ -462,7 +452,7 @@ def join_contents(a: Contents, b: Contents) -> Contents:
 
 def join_tables(a: Table, b: Table) -> Table:
     """A dict that is one of two."""
-    table = Table(site=a.site)
+    table = Table()
     for key in {**a.entries, **b.entries}:
         table.entries[key] = join(a.entries.get(key, ABSENT), b.entries.get(key, ABSENT))
     for part in ("key", "value"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 
 from selftaught.safety.reading import folding
@@ -35,13 +34,13 @@ from selftaught.safety.reading.values import (
 )
 
 
-def call(machine: Core, function: Library, arguments: Arguments, node: ast.AST | None = None) -> Value:
+def call(machine: Core, function: Library, arguments: Arguments) -> Value:
     """A call of something of a library."""
     path = function.path
     handler = HANDLERS.get(path)
     if handler is not None:
         machine.called = path
-        return handler(machine, arguments, node)
+        return handler(machine, arguments)
     values = arguments.every()
     first = arguments.get(0)
     if path.startswith("builtins.") and path.count(".") == 2 and first is not None:
@@ -51,13 +50,13 @@ def call(machine: Core, function: Library, arguments: Arguments, node: ast.AST |
             if folded is not None:
                 return folded
             if name == "fromkeys":
-                return fromkeys(machine, arguments, node)
+                return fromkeys(machine, arguments)
             rest = Arguments(arguments.values[1:], arguments.named, arguments.more, arguments.named_more)
             if isinstance(first, Instance):
                 table = first.attributes.get("__dict_self__")
                 if isinstance(table, Value):
-                    return method(machine, table, name, rest, node)
-            return method(machine, first, name, rest, node)
+                    return method(machine, table, name, rest)
+            return method(machine, first, name, rest)
         if kind == "object":
             return of_object(machine, name, arguments)
     effects(machine, function, arguments)
@@ -70,7 +69,7 @@ def call(machine: Core, function: Library, arguments: Arguments, node: ast.AST |
     if path.startswith("itertools."):
         return iterate(machine, last, arguments)
     if path.startswith("operator."):
-        return operate(machine, last, arguments, node)
+        return operate(machine, last, arguments)
     if path.startswith("heapq."):
         return heap_function(machine, last, arguments)
     if module in (

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-
 from selftaught.safety.reading.core import Core
 from selftaught.safety.reading.knowing import deep
 from selftaught.safety.reading.library.holding import TEXT, hold
@@ -32,7 +30,7 @@ from selftaught.safety.reading.values import (
 
 
 @handles("builtins.exec", "builtins.eval")
-def _exec(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _exec(machine: Core, arguments: Arguments) -> Value:
     text = arguments.get(0, "source")
     if text is None:
         return NOTHING
@@ -97,7 +95,7 @@ def _own_text(machine: Core, code: str, space: Value | None, local: Value | None
 
 
 @handles("builtins.compile")
-def _compile(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _compile(machine: Core, arguments: Arguments) -> Value:
     held = Items("held", Contents())
     source = arguments.get(0, "source")
     hold(machine, held, [source] if source is not None else [])
@@ -105,7 +103,7 @@ def _compile(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value
 
 
 @handles("types.FunctionType")
-def _function_type(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _function_type(machine: Core, arguments: Arguments) -> Value:
     code = arguments.get(0, "code")
     found: list[Value] = []
     for one in options(code) if code is not None else ():
@@ -125,13 +123,13 @@ def _function_type(machine: Core, arguments: Arguments, node: ast.AST | None) ->
 
 
 @handles("types.MethodType")
-def _method_type(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _method_type(machine: Core, arguments: Arguments) -> Value:
     function, owner = arguments.get(0), arguments.get(1)
     return Bound(function, owner) if function is not None and owner is not None else NOTHING
 
 
 @handles("builtins.__import__", "importlib.import_module")
-def _import(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _import(machine: Core, arguments: Arguments) -> Value:
     name, called = arguments.get(0, "name"), machine.called
     found: list[Value] = []
     for one in options(name) if name is not None else ():

@@ -55,7 +55,7 @@ from selftaught.safety.reading.values import (
 
 
 @handles("builtins.len")
-def _len(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _len(machine: Core, arguments: Arguments) -> Value:
     value = arguments.get(0)
     found = []
     for one in options(value) if value is not None else ():
@@ -70,7 +70,7 @@ def _len(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
 
 
 @handles("builtins.range")
-def _range(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _range(machine: Core, arguments: Arguments) -> Value:
     values = arguments.values
     if values and all(isinstance(one, Known) and isinstance(one.value, int) for one in values):
         try:
@@ -123,7 +123,7 @@ def each_way(
 
 
 @handles("builtins.map")
-def map_(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def map_(machine: Core, arguments: Arguments) -> Value:
     """``map``, of executors and pools too."""
     function = arguments.get(0)
     if function is None or len(arguments.values) < 2:
@@ -134,7 +134,7 @@ def map_(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
         each_way(
             machine,
             rows,
-            lambda row: machine.call(function, Arguments(list(machine.contents(row).items or ())), node),
+            lambda row: machine.call(function, Arguments(list(machine.contents(row).items or ()))),
         ),
     )
 
@@ -159,7 +159,7 @@ def _zipped(machine: Core, lists: list[Value]) -> Contents:
 
 
 @handles("builtins.zip", "itertools.zip_longest")
-def _zip(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _zip(machine: Core, arguments: Arguments) -> Value:
     if arguments.more is not None:
         return Items(
             "iterator",
@@ -169,7 +169,7 @@ def _zip(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
 
 
 @handles("builtins.enumerate")
-def _enumerate(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _enumerate(machine: Core, arguments: Arguments) -> Value:
     first = arguments.get(0)
     contents = machine.contents(first) if first is not None else Contents()
     start = arguments.get(1, "start")
@@ -195,7 +195,7 @@ def _enumerate(machine: Core, arguments: Arguments, node: ast.AST | None) -> Val
 
 
 @handles("builtins.filter", "itertools.filterfalse")
-def _filter(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _filter(machine: Core, arguments: Arguments) -> Value:
     function, values, called = arguments.get(0), arguments.get(1), machine.called
     if function is None or values is None:
         return NOTHING
@@ -240,21 +240,21 @@ def sorted_by(machine: Core, arguments: Arguments, contents: Contents) -> None:
 
 
 @handles("builtins.sorted")
-def _sorted(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _sorted(machine: Core, arguments: Arguments) -> Value:
     first = arguments.get(0)
     contents = machine.contents(first) if first is not None else Contents()
     sorted_by(machine, arguments, contents)
     if contents.items is not None:
         folded = folding.fold_sorted(contents.items, arguments)
         if folded is not None:
-            return Items("list", Contents(folded), machine.site(node))
+            return Items("list", Contents(folded), own=True)
         each = join_all(contents.items) if contents.items else NOTHING
-        return Items("list", Contents((each,) * len(contents.items)), machine.site(node))
-    return Items("list", contents, machine.site(node))
+        return Items("list", Contents((each,) * len(contents.items)), own=True)
+    return Items("list", contents, own=True)
 
 
 @handles("builtins.reversed")
-def _reversed(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _reversed(machine: Core, arguments: Arguments) -> Value:
     first = arguments.get(0)
     contents = machine.contents(first) if first is not None else Contents()
     if contents.items is not None:
@@ -263,7 +263,7 @@ def _reversed(machine: Core, arguments: Arguments, node: ast.AST | None) -> Valu
 
 
 @handles("builtins.max", "builtins.min")
-def _extreme(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _extreme(machine: Core, arguments: Arguments) -> Value:
     largest = machine.called.endswith("max")
     values = arguments.values
     if len(values) == 1 and arguments.more is None:
@@ -307,7 +307,7 @@ def _extreme(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value
 
 
 @handles("builtins.sum", "math.fsum", "math.prod")
-def _sum(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _sum(machine: Core, arguments: Arguments) -> Value:
     first = arguments.get(0)
     contents = machine.contents(first) if first is not None else Contents()
     if contents.items is not None:
@@ -327,7 +327,7 @@ def _sum(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
 
 
 @handles("builtins.any", "builtins.all")
-def _any(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _any(machine: Core, arguments: Arguments) -> Value:
     some = machine.called.endswith("any")
     first = arguments.get(0)
     contents = machine.contents(first) if first is not None else Contents()
@@ -346,7 +346,7 @@ def _any(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
 
 
 @handles("builtins.next", "builtins.anext")
-def _next(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _next(machine: Core, arguments: Arguments) -> Value:
     first = arguments.get(0)
     if first is None:
         return NOTHING
@@ -361,7 +361,7 @@ def _next(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
 
 
 @handles("functools.reduce", "itertools.accumulate")
-def _reduce(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _reduce(machine: Core, arguments: Arguments) -> Value:
     accumulate = machine.called.endswith("accumulate")
     function, values = (
         (arguments.get(1), arguments.get(0)) if accumulate else (arguments.get(0), arguments.get(1))
@@ -473,7 +473,7 @@ def iterate(machine: Core, name: str, arguments: Arguments) -> Value:
 
 
 @handles("itertools.chain.from_iterable")
-def _chain(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _chain(machine: Core, arguments: Arguments) -> Value:
 
     first = arguments.get(0)
     contents = machine.contents(first) if first is not None else Contents()

@@ -52,7 +52,7 @@ from selftaught.syntax import fields_of
     "tqdm.tqdm",
     "builtins.aiter",
 )
-def _list(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _list(machine: Core, arguments: Arguments) -> Value:
     called = machine.called
     kind = next((one for one in ("tuple", "set", "iter") if called.endswith(one)), "list")
     kind = "iterator" if kind == "iter" else kind
@@ -69,7 +69,7 @@ def _list(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
             contents = Contents(distinct(contents.items), None, contents.marks)
         elif contents.each is not None:
             contents = Contents(None, contents.each, contents.marks | DISTINCT, contents.most)
-    return Items(kind, contents, machine.site(node))
+    return Items(kind, contents, own=True)
 
 
 @handles(
@@ -80,8 +80,8 @@ def _list(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
     "weakref.WeakKeyDictionary",
     "weakref.WeakValueDictionary",
 )
-def _dict(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
-    table = Table(site=machine.site(node))
+def _dict(machine: Core, arguments: Arguments) -> Value:
+    table = Table()
     counter = machine.called.endswith("Counter")
     for value in arguments.values[:1]:
         if counter and not isinstance(value, Table):
@@ -101,8 +101,8 @@ def _dict(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
 
 
 @handles("collections.defaultdict")
-def _defaultdict(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
-    table = Table(site=machine.site(node))
+def _defaultdict(machine: Core, arguments: Arguments) -> Value:
+    table = Table()
     if len(arguments.values) > 1:
         machine.update(table, arguments.values[1])
     if arguments.values:
@@ -111,17 +111,17 @@ def _defaultdict(machine: Core, arguments: Arguments, node: ast.AST | None) -> V
 
 
 @handles("collections.ChainMap")
-def _chain_map(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
-    table = Table(site=machine.site(node))
+def _chain_map(machine: Core, arguments: Arguments) -> Value:
+    table = Table()
     for value in reversed(arguments.values):
         machine.update(table, value)
     return table
 
 
-def fromkeys(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def fromkeys(machine: Core, arguments: Arguments) -> Value:
     """``dict.fromkeys``."""
     keys, value = arguments.get(0), arguments.get(1)
-    table = Table(site=machine.site(node))
+    table = Table()
     contents = machine.contents(keys) if keys is not None else Contents()
     for key in contents.items if contents.items is not None else filter(None, (contents.each,)):
         machine.set_item(table, key, value if value is not None else NONE)
@@ -129,14 +129,14 @@ def fromkeys(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value
 
 
 @handles("types.SimpleNamespace", "argparse.Namespace", "threading.local")
-def _namespace(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _namespace(machine: Core, arguments: Arguments) -> Value:
     kind = Class(
         "SimpleNamespace",
         [],
         {},
         ast.ClassDef(name="SimpleNamespace", bases=[], keywords=[], body=[], decorator_list=[]),
     )
-    made = Instance(kind, machine.site(node))
+    made = Instance(kind)
     made.attributes.update(arguments.named)
     if arguments.named_more is not None:
         kind.namespace["__getattr__"] = Partial(Library("unknown()"), Arguments([arguments.named_more]))
@@ -144,7 +144,7 @@ def _namespace(machine: Core, arguments: Arguments, node: ast.AST | None) -> Val
 
 
 @handles("collections.namedtuple", "dataclasses.make_dataclass", "typing.NamedTuple", "enum.Enum")
-def _namedtuple(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _namedtuple(machine: Core, arguments: Arguments) -> Value:
     kind = Class(
         "named", [], {}, ast.ClassDef(name="named", bases=[], keywords=[], body=[], decorator_list=[])
     )
@@ -166,12 +166,12 @@ def _namedtuple(machine: Core, arguments: Arguments, node: ast.AST | None) -> Va
 
 
 @handles("dataclasses.field")
-def _field(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _field(machine: Core, arguments: Arguments) -> Value:
     return Library("dataclasses.field()", Items("held", Contents((Table(dict(arguments.named)),))))
 
 
 @handles("dataclasses.replace", "copy.replace")
-def _replace(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _replace(machine: Core, arguments: Arguments) -> Value:
     first = arguments.get(0)
     if isinstance(first, Given):
         machine.see(
@@ -179,7 +179,7 @@ def _replace(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value
             f"makes a copy of the {first.role}, with counters of its own",
         )
     if isinstance(first, Instance):
-        made = Instance(first.kind, machine.site(node))
+        made = Instance(first.kind)
         made.attributes.update(first.attributes)
         made.attributes.update(arguments.named)
         return made
@@ -187,13 +187,13 @@ def _replace(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value
 
 
 @handles("dataclasses.asdict", "dataclasses.astuple")
-def _asdict(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _asdict(machine: Core, arguments: Arguments) -> Value:
     first = arguments.get(0)
-    return Table(dict(first.attributes), machine.site(node)) if isinstance(first, Instance) else NOTHING
+    return Table(dict(first.attributes)) if isinstance(first, Instance) else NOTHING
 
 
 @handles("copy.copy", "copy.deepcopy")
-def _copy(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _copy(machine: Core, arguments: Arguments) -> Value:
     first = arguments.get(0)
     if first is None:
         return NOTHING
@@ -201,13 +201,13 @@ def _copy(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
     found: list[Value] = []
     for one in options(first):
         if isinstance(one, Items):
-            found.append(Items(one.kind, one.contents, machine.site(node)))
+            found.append(Items(one.kind, one.contents, own=True))
         elif isinstance(one, Table):
-            made = Table(dict(one.entries), machine.site(node))
+            made = Table(dict(one.entries))
             made.rest = dict(one.rest)
             found.append(made)
         elif isinstance(one, Instance):
-            twin = Instance(one.kind, machine.site(node))
+            twin = Instance(one.kind)
             twin.attributes.update(one.attributes)
             found.append(twin)
         else:
@@ -216,7 +216,7 @@ def _copy(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
 
 
 @handles("builtins.str", "builtins.repr", "builtins.format")
-def _str(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _str(machine: Core, arguments: Arguments) -> Value:
     first = arguments.get(0)
     if first is None:
         return Known("")
@@ -236,7 +236,7 @@ def _str(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
     "builtins.abs",
     "builtins.round",
 )
-def _number(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _number(machine: Core, arguments: Arguments) -> Value:
     first = arguments.get(0)
     name = next(
         (one for one in ("int", "float", "abs", "round") if machine.called == "builtins." + one), "float"
@@ -257,7 +257,7 @@ def _number(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
 
 
 @handles("builtins.bool", "operator.truth")
-def _bool(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _bool(machine: Core, arguments: Arguments) -> Value:
     first = arguments.get(0)
     if first is None:
         return FALSE
@@ -267,12 +267,12 @@ def _bool(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
 
 
 @handles("builtins.input")
-def _input(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _input(machine: Core, arguments: Arguments) -> Value:
     return Unknown(0, "str")
 
 
 @handles("builtins.print")
-def _print(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _print(machine: Core, arguments: Arguments) -> Value:
     file = arguments.named.get("file")
     if file is not None:
         machine.written |= marks_under(arguments.values)
@@ -285,19 +285,19 @@ def _print(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
 
 
 @handles("builtins.property", "functools.cached_property")
-def _property(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _property(machine: Core, arguments: Arguments) -> Value:
     getter, setter = arguments.get(0, "fget"), arguments.get(1, "fset")
     return Wrapped("property", getter, setter) if getter is not None else Library("builtins.property()")
 
 
 @handles("builtins.staticmethod")
-def _static(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _static(machine: Core, arguments: Arguments) -> Value:
     first = arguments.get(0)
     return Wrapped("staticmethod", first) if first is not None else NOTHING
 
 
 @handles("builtins.classmethod")
-def _class_method(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _class_method(machine: Core, arguments: Arguments) -> Value:
     first = arguments.get(0)
     return Wrapped("classmethod", first) if first is not None else NOTHING
 
@@ -333,7 +333,7 @@ def decorate(machine: Core, decorator: Value, value: Value) -> Value:
 
 
 @handles("functools.partial", "functools.partialmethod")
-def _partial(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _partial(machine: Core, arguments: Arguments) -> Value:
     if not arguments.values:
         return NOTHING
     rest = Arguments(arguments.values[1:], dict(arguments.named), arguments.more, arguments.named_more)
@@ -341,22 +341,22 @@ def _partial(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value
 
 
 @handles("functools.wraps")
-def _wraps(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _wraps(machine: Core, arguments: Arguments) -> Value:
     return Library("functools.wraps()")
 
 
 @handles("functools.lru_cache", "functools.cache")
-def _cache(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _cache(machine: Core, arguments: Arguments) -> Value:
     first = arguments.get(0)
     return first if isinstance(first, CALLABLE) else Library("functools.lru_cache()")
 
 
 @handles("operator.methodcaller", "operator.attrgetter", "operator.itemgetter")
-def _sender(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _sender(machine: Core, arguments: Arguments) -> Value:
     return Sender(machine.called.rpartition(".")[2], arguments)
 
 
-def operate(machine: Core, name: str, arguments: Arguments, node: ast.AST | None) -> Value:
+def operate(machine: Core, name: str, arguments: Arguments) -> Value:
     """Operator."""
     a, b = arguments.get(0), arguments.get(1)
     if name == "call" and a is not None:
@@ -371,7 +371,7 @@ def operate(machine: Core, name: str, arguments: Arguments, node: ast.AST | None
         machine.set_item(a, b, arguments.values[2])
         return NONE
     if name in OPERATORS and a is not None and b is not None:
-        return machine.binary(OPERATORS[name](), a, b, node)
+        return machine.binary(OPERATORS[name](), a, b)
     if name in COMPARISONS and a is not None and b is not None:
         return machine.compare(COMPARISONS[name](), a, b)
     if name == "contains" and a is not None and b is not None:
@@ -384,13 +384,13 @@ def operate(machine: Core, name: str, arguments: Arguments, node: ast.AST | None
 
 
 @handles("multiprocessing.Pipe", "multiprocessing.get_context().Pipe")
-def _pipe(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _pipe(machine: Core, arguments: Arguments) -> Value:
     end = Library("multiprocessing.Pipe()")
     return Items("tuple", Contents((end, end)))
 
 
 @handles("helpers.extract_code")
-def _extract(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _extract(machine: Core, arguments: Arguments) -> Value:
     first = arguments.get(0)
     found: list[Value] = []
     for one in options(first) if first is not None else ():
@@ -401,7 +401,7 @@ def _extract(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value
                     Items(
                         "list",
                         Contents(tuple(Unknown(deep(item) & TEXT, "str") for item in contents.items)),
-                        machine.site(node),
+                        own=True,
                     )
                 )
             else:
@@ -414,7 +414,7 @@ def _extract(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value
                             contents.marks,
                             contents.most,
                         ),
-                        machine.site(node),
+                        own=True,
                     )
                 )
         else:
@@ -423,7 +423,7 @@ def _extract(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value
 
 
 @handles("json.dumps")
-def _dumps(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _dumps(machine: Core, arguments: Arguments) -> Value:
     first = arguments.get(0)
     held = Items("held", Contents())
     hold(machine, held, [first] if first is not None else [])
@@ -431,7 +431,7 @@ def _dumps(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
 
 
 @handles("json.loads", "json.load")
-def _loads(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _loads(machine: Core, arguments: Arguments) -> Value:
     first = arguments.get(0)
     if isinstance(first, Known):
         made = folding.from_json(first)
@@ -445,7 +445,7 @@ def _loads(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
 
 
 @handles("ast.literal_eval")
-def _literal(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _literal(machine: Core, arguments: Arguments) -> Value:
     first = arguments.get(0)
     if isinstance(first, Known):
         made = folding.from_literal(first)

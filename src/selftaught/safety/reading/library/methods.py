@@ -52,16 +52,14 @@ from selftaught.safety.reading.values import (
 )
 
 
-def method(
-    machine: Core, owner: Value, name: str, arguments: Arguments, node: ast.AST | None = None
-) -> Value:
+def method(machine: Core, owner: Value, name: str, arguments: Arguments) -> Value:
     """A call of a method of text, a number, a list, a dict, or of something unknown."""
     if isinstance(owner, Known):
         return _known_method(machine, owner, name, arguments)
     if isinstance(owner, Items):
-        return list_method(machine, owner, name, arguments, node)
+        return list_method(machine, owner, name, arguments)
     if isinstance(owner, Table):
-        return dict_method(machine, owner, name, arguments, node)
+        return dict_method(machine, owner, name, arguments)
     if isinstance(owner, Generator):
         if name == "send" and arguments.values:
             sent = owner.state["sent"]
@@ -74,7 +72,7 @@ def method(
             return NONE
         return machine.contents(owner).element()
     if isinstance(owner, Choice):
-        return join_all([method(machine, one, name, arguments, node) for one in owner.options])
+        return join_all([method(machine, one, name, arguments) for one in owner.options])
     if isinstance(owner, Unknown):
         return text_method(machine, owner, name, arguments)
     return unknown_call(machine, owner, arguments)
@@ -187,7 +185,7 @@ def text_method(machine: Core, owner: Unknown, name: str, arguments: Arguments) 
     )
 
 
-def list_method(machine: Core, owner: Items, name: str, arguments: Arguments, node: ast.AST | None) -> Value:
+def list_method(machine: Core, owner: Items, name: str, arguments: Arguments) -> Value:
     """A method of a list, tuple, set or queue."""
     contents = owner.contents
     first = arguments.get(0)
@@ -270,7 +268,7 @@ def list_method(machine: Core, owner: Items, name: str, arguments: Arguments, no
                 )
         return NONE
     if name in ("copy", "__iter__", "__copy__"):
-        return Items(owner.kind, contents, machine.site(node))
+        return Items(owner.kind, contents, own=True)
     if name in ("union", "intersection", "difference", "symmetric_difference", "__add__", "__or__"):
         for value in arguments.values if name in ("union", "__add__", "__or__") else ():
             contents = together(contents, machine.contents(value))
@@ -301,7 +299,7 @@ def list_method(machine: Core, owner: Items, name: str, arguments: Arguments, no
     return Unknown(deep(owner) & TEXT)
 
 
-def dict_method(machine: Core, owner: Table, name: str, arguments: Arguments, node: ast.AST | None) -> Value:
+def dict_method(machine: Core, owner: Table, name: str, arguments: Arguments) -> Value:
     """A method of a dict."""
     first, second = arguments.get(0), arguments.get(1)
     if isinstance(owner.given, (Given, GivenPart)) and name in (
@@ -351,10 +349,10 @@ def dict_method(machine: Core, owner: Table, name: str, arguments: Arguments, no
             pairs.append((owner.rest.get("key", NOTHING), owner.other))
         made: list[Value] = [key if name == "keys" else value for key, value in pairs]
         if name == "items":
-            made = [Items("tuple", Contents(pair), machine.site(node, "pair")) for pair in pairs]
+            made = [Items("tuple", Contents(pair), own=True) for pair in pairs]
         if exact:
-            return Items("list", Contents(tuple(made)), machine.site(node))
-        return Items("list", Contents(None, join_all(made) if made else None), machine.site(node))
+            return Items("list", Contents(tuple(made)), own=True)
+        return Items("list", Contents(None, join_all(made) if made else None), own=True)
     if name in ("update", "__ior__"):
         for value in arguments.values:
             machine.update(owner, value)
@@ -364,7 +362,7 @@ def dict_method(machine: Core, owner: Table, name: str, arguments: Arguments, no
             machine.set_item(owner, NOTHING, arguments.named_more)
         return NONE
     if name in ("copy", "__copy__"):
-        made_table = Table(dict(entries), machine.site(node))
+        made_table = Table(dict(entries))
         made_table.rest = dict(owner.rest)
         return made_table
     if name == "clear":
@@ -393,7 +391,7 @@ def dict_method(machine: Core, owner: Table, name: str, arguments: Arguments, no
     if name in ("__len__",):
         return length(owner)
     if name == "__or__" and first is not None:
-        return machine.binary(ast.BitOr(), owner, first, node)
+        return machine.binary(ast.BitOr(), owner, first)
     if name in ("most_common", "elements"):
         keys = machine.contents(owner).element()
         return Items("list", Contents(None, Items("tuple", Contents((keys, Unknown(kind="number"))))))

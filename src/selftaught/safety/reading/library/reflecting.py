@@ -38,7 +38,7 @@ from selftaught.safety.reading.values import (
 
 
 @handles("builtins.getattr", "inspect.getattr_static")
-def _getattr(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _getattr(machine: Core, arguments: Arguments) -> Value:
     owner, name = arguments.get(0), arguments.get(1)
     if owner is None or name is None:
         return NOTHING
@@ -46,7 +46,7 @@ def _getattr(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value
 
 
 @handles("builtins.setattr")
-def _setattr(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _setattr(machine: Core, arguments: Arguments) -> Value:
     owner, name, value = arguments.get(0), arguments.get(1), arguments.get(2)
     if owner is None or name is None or value is None:
         return NONE
@@ -68,9 +68,9 @@ def _setattr(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value
 def of_object(machine: Core, name: str, arguments: Arguments) -> Value:
     """``object.name(…)``."""
     if name == "__setattr__":
-        return _setattr(machine, arguments, None)
+        return _setattr(machine, arguments)
     if name in ("__getattribute__", "__getattr__"):
-        return _getattr(machine, arguments, None)
+        return _getattr(machine, arguments)
     if name == "__new__":
         kind = arguments.get(0)
         if isinstance(kind, Class):
@@ -81,7 +81,7 @@ def of_object(machine: Core, name: str, arguments: Arguments) -> Value:
 
 
 @handles("builtins.delattr")
-def _delattr(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _delattr(machine: Core, arguments: Arguments) -> Value:
     owner, name = arguments.get(0), arguments.get(1)
     if owner is not None and isinstance(name, Known) and isinstance(owner, (Given, GivenPart)):
         set_member(machine, owner, str(name.value), NOTHING)
@@ -89,7 +89,7 @@ def _delattr(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value
 
 
 @handles("builtins.hasattr")
-def _hasattr(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _hasattr(machine: Core, arguments: Arguments) -> Value:
     owner, name = arguments.get(0), arguments.get(1)
     if isinstance(name, Known) and isinstance(name.value, str):
         if isinstance(owner, Given):
@@ -106,15 +106,15 @@ def _hasattr(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value
 
 
 @handles("builtins.vars")
-def _vars(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _vars(machine: Core, arguments: Arguments) -> Value:
     owner = arguments.get(0)
     if owner is None:
-        return _locals(machine, arguments, node)
+        return _locals(machine, arguments)
     return machine.attribute(owner, "__dict__")
 
 
 @handles("builtins.globals")
-def _globals(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _globals(machine: Core, arguments: Arguments) -> Value:
     table = Table(machine.module.variables)
     if "__builtins__" not in machine.module.variables:
         machine.module.variables["__builtins__"] = Library("builtins")
@@ -122,18 +122,18 @@ def _globals(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value
 
 
 @handles("builtins.locals")
-def _locals(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _locals(machine: Core, arguments: Arguments) -> Value:
     return Table(machine.frames[-1].scope.variables)
 
 
 @handles("builtins.dir")
-def _dir(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _dir(machine: Core, arguments: Arguments) -> Value:
     around = any(isinstance(one, (Given, GivenPart)) for one in arguments.values)
     return Items("list", Contents(None, Unknown(FRAME if around else 0, "str")))
 
 
 @handles("builtins.type")
-def _type(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _type(machine: Core, arguments: Arguments) -> Value:
     owner = arguments.get(0)
     if len(arguments.values) == 3:
         name, bases, space = arguments.values
@@ -168,7 +168,7 @@ def _type(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
 
 
 @handles("builtins.isinstance")
-def _isinstance(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _isinstance(machine: Core, arguments: Arguments) -> Value:
     value, kinds = arguments.get(0), arguments.get(1)
     if value is None or kinds is None:
         return Unknown(kind="bool")
@@ -240,7 +240,7 @@ def _is_kind(value: Value, wanted: list[Value]) -> bool | None:
 
 
 @handles("builtins.callable")
-def _callable(machine: Core, arguments: Arguments, node: ast.AST | None) -> Value:
+def _callable(machine: Core, arguments: Arguments) -> Value:
     value = arguments.get(0)
     if isinstance(value, (*CALLABLE, Library)):
         return TRUE

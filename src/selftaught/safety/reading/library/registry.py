@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable
 
 from selftaught.safety.reading.core import Core
 from selftaught.safety.reading.values import Arguments, Value
 
-Handler = Callable[[Core, Arguments, ast.AST | None], Value]
+Handler = Callable[[Core, Arguments], Value]
 HANDLERS: dict[str, Handler] = {}
 
 

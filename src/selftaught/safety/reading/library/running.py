@@ -66,7 +66,7 @@ def pool(machine: Core, function: Library, name: str, arguments: Arguments) -> V
         machine.call(target, Arguments(list(inner.items or ()), {}, inner.each))
         return NOTHING
     if name in ("map", "imap", "imap_unordered", "map_async"):
-        return map_(machine, Arguments([target, *rest_values]), None)
+        return map_(machine, Arguments([target, *rest_values]))
     if name in ("starmap", "starmap_async"):
         return iterate(machine, "starmap", Arguments(values))
     if name in ("apply", "apply_async"):

@@ -31,7 +31,6 @@ from selftaught.safety.reading.values import (
     distinct,
     join,
     join_all,
-    options,
     together,
 )
 
@@ -276,15 +275,7 @@ class Expressions(Operators):
         return value
 
     def _on_await(self, node: ast.Await) -> Value:
-        value = self.value(node.value)
-        return join_all([self._awaited(one) for one in options(value)])
-
-    def _awaited(self, value: Value) -> Value:
-        if isinstance(value, Instance):
-            method = value.kind.find("__await__")
-            if method is not None:
-                return self.call(Bound(method, value), Arguments())
-        return value
+        return self.value(node.value)
 
     def _on_starred(self, node: ast.Starred) -> Value:
         return self.value(node.value)

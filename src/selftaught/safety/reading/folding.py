@@ -289,8 +289,6 @@ def fold_static(kind: str, name: str, arguments: Arguments) -> Value | None:
     try:
         if (kind, name) == ("bytes", "fromhex"):
             return _made(bytes.fromhex(values[0]))
-        if (kind, name) == ("int", "from_bytes") and len(values) > 1:
-            return _made(int.from_bytes(values[0], values[1]))
     except _Failure:
         return None
     return None
@@ -412,30 +410,6 @@ def fold_sorted(values: Sequence[Value], arguments: Arguments) -> tuple[Value, .
         )
     except _Failure:
         return None
-
-
-def fold_pattern(name: str, pattern: Value, values: Sequence[Value]) -> Value | None:
-    """A regular expression on a short constant, if it can't take long."""
-    patterns = [pattern]
-    if isinstance(pattern, Items):
-        patterns = list(pattern.contents.items or ())
-    texts = [one.value for one in patterns if isinstance(one, Known) and isinstance(one.value, str)]
-    given = [one.value for one in values if isinstance(one, Known) and isinstance(one.value, str)]
-    if len(texts) != 1 or len(given) != len(values) or any(len(one) > 100 for one in (*texts, *given)):
-        return None
-    if len(re.findall(r"[*+{?]", texts[0])) > 2 or re.search(r"\)[*+{]", texts[0]):
-        return None
-    try:
-        compiled = re.compile(texts[0])
-        if name == "sub" and len(given) == 2:
-            return _made(compiled.sub(given[0], given[1]))
-        if name in ("split", "findall") and len(given) == 1:
-            return _made(getattr(compiled, name)(given[0]))
-        if name in ("search", "match", "fullmatch") and len(given) == 1:
-            return Unknown(0, "match", True) if getattr(compiled, name)(given[0]) else Known(None)
-    except (*_Failure, re.error, OverflowError):
-        return None
-    return None
 
 
 def constant_contents(value: Known) -> Contents:

@@ -125,8 +125,6 @@ class Objects(Containers):
             table = Table(owner.namespace)
             table.given = owner
             return table
-        if name in ("__subclasses__", "mro"):
-            return Sender("subclasses", Arguments([owner]))
         if name in ("__mro__", "__bases__"):
             kinds = (
                 owner.lineage()

@@ -504,14 +504,10 @@ class Statements(Expressions):
                     member = Instance(kind)
                     member.attributes.update({"value": value, "_value_": value, "name": Known(name)})
                     self.put(scope.variables, name, member)
-        for name, value in list(scope.variables.items()):
+        for value in list(scope.variables.values()):
             for function in (value, *_behind(value)):
                 if isinstance(function, Function) and function.owner is None:
                     function.owner = kind
-            if isinstance(value, Instance):
-                hook = value.kind.find("__set_name__")
-                if hook is not None:
-                    self.call(Bound(hook, value), Arguments([kind, Known(name)]))
         for base in kind.lineage()[1:]:
             hook = base.namespace.get("__init_subclass__")
             if hook is not None:

@@ -51,8 +51,6 @@ def of_given(machine: Core, owner: Given, name: str) -> Value:
             return Unknown(BUDGET | MOVED, "number")
         if name in ("many", "why", "__call__"):
             return GivenPart(owner, name)
-        if name in ("__str__", "__repr__"):
-            return Library("utility.text()")
     else:
         if name == "budget":
             return Unknown(BUDGET, "number")
@@ -74,8 +72,6 @@ def of_given(machine: Core, owner: Given, name: str) -> Value:
         return Partial(
             Library("builtins." + name.strip("_").replace("attribute", "attr")), Arguments([owner])
         )
-    if name in ("__module__", "__doc__", "__name__"):
-        return Unknown(kind="str")
     if name not in INTERFACE[owner.role] and HIDDEN.search(name):
         look_inside(machine, owner, name)
         if name in ("__self__", "__wrapped__", "__func__", "_inner", "inner", "_utility", "_wrapped"):

@@ -341,7 +341,7 @@ def _any(machine: Core, arguments: Arguments) -> Value:
             unsure = True
             marks |= guarding(one)
         elif contents.items is None and sure is not some:
-            return Unknown(marks, "bool") if unsure and sure is None else (FALSE if some else TRUE)
+            return FALSE if some else TRUE
     return Unknown(marks, "bool") if unsure else FALSE if some else TRUE
 
 
@@ -464,11 +464,6 @@ def iterate(machine: Core, name: str, arguments: Arguments) -> Value:
         return Items(
             "iterator", Contents(None, Items("tuple", Contents((label, Items("iterator", contents)))))
         )
-    if name == "tee" and first is not None:
-        return Items("tuple", Contents((first, first)))
-    if name == "compress" and first is not None:
-        contents = machine.contents(first)
-        return Items("iterator", Contents(None, contents.element(), contents.marks, contents.upto()))
     return Items("iterator", Contents(None, Unknown(marks_under(arguments.every()) & TEXT)))
 
 

@@ -23,7 +23,6 @@ from selftaught.safety.reading.values import (
     Class,
     Contents,
     Generator,
-    Given,
     Instance,
     Items,
     Known,
@@ -138,8 +137,6 @@ def _namespace(machine: Core, arguments: Arguments) -> Value:
     )
     made = Instance(kind)
     made.attributes.update(arguments.named)
-    if arguments.named_more is not None:
-        kind.namespace["__getattr__"] = Partial(Library("unknown()"), Arguments([arguments.named_more]))
     return made
 
 
@@ -173,11 +170,7 @@ def _field(machine: Core, arguments: Arguments) -> Value:
 @handles("dataclasses.replace", "copy.replace")
 def _replace(machine: Core, arguments: Arguments) -> Value:
     first = arguments.get(0)
-    if isinstance(first, Given):
-        machine.see(
-            "second_model" if first.role == "model" else "budget",
-            f"makes a copy of the {first.role}, with counters of its own",
-        )
+    effects(machine, Library("copy.copy"), arguments)
     if isinstance(first, Instance):
         made = Instance(first.kind)
         made.attributes.update(first.attributes)
@@ -222,8 +215,6 @@ def _str(machine: Core, arguments: Arguments) -> Value:
         return Known("")
     if isinstance(first, Known) and len(arguments.values) > 1 and isinstance(first.value, bytes):
         return Known(first.value.decode("utf-8", "replace"))
-    if isinstance(first, (Given,)) and first.role == "utility":
-        return Unknown(0, "str")
     return join_all([shown(machine, one) for one in options(first)])
 
 
@@ -264,11 +255,6 @@ def _bool(machine: Core, arguments: Arguments) -> Value:
     sure = machine.true(first)
 
     return Unknown(guarding(first), "bool") if sure is None else TRUE if sure else FALSE
-
-
-@handles("builtins.input")
-def _input(machine: Core, arguments: Arguments) -> Value:
-    return Unknown(0, "str")
 
 
 @handles("builtins.print")
@@ -316,7 +302,7 @@ def decorate(machine: Core, decorator: Value, value: Value) -> Value:
                 if isinstance(value, Class):
                     value.fields = fields_of(value.node)
                 found.append(value)
-            elif path in ("atexit.register", "builtins.map", "builtins.exec"):
+            elif path == "atexit.register":
                 machine.call(one, Arguments([value]))
                 found.append(value)
             else:

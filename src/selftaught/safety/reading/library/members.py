@@ -127,8 +127,6 @@ def of_function(machine: Core, owner: Function, name: str) -> Value:
     """An attribute of one of the program's own functions."""
     if name in ("__name__", "__qualname__"):
         return Known(owner.name)
-    if name == "__wrapped__":
-        return NOTHING
     if name == "__call__":
         return owner
     if name == "__globals__":
@@ -145,10 +143,6 @@ def of_function(machine: Core, owner: Function, name: str) -> Value:
         return Known(ast.get_docstring(node) if not isinstance(node, ast.Lambda) else None)
     if name == "__closure__":
         return Unknown()
-    if name in ("cache_info", "cache_clear", "cache_parameters"):
-        return Library("functools.cache()." + name)
-    if name == "register":
-        return Library("functools.register()")
     return NOTHING
 
 
@@ -173,8 +167,6 @@ def of_value(machine: Core, owner: Value, name: str) -> Value:
         and name not in ("group", "groups", "start", "end", "span")
     ):
         return Unknown(owner.marks & TEXT)
-    if isinstance(owner, Items) and owner.kind == "slots" and name:
-        return NOTHING
     return Method(owner, name)
 
 
@@ -360,8 +352,6 @@ def item(machine: Core, owner: Value, key: Value) -> Value:
             return member(machine, owner, key.value)
         if "()" not in owner.path:
             return some_member(machine, owner, key) if owner.path == "builtins" else owner
-        if owner.path.startswith("types.SimpleNamespace"):
-            return NOTHING
         found = held_by(machine, owner)
         return join_all([found, Library(owner.path, owner.held, owner.marks)])
     if isinstance(owner, Unknown):
@@ -375,8 +365,6 @@ def item(machine: Core, owner: Value, key: Value) -> Value:
             marks & ~NUMERIC | (marks & NUMERIC if owner.kind != "str" else 0),
             owner.kind if sliced else "str" if owner.kind == "str" else "",
         )
-    if isinstance(owner, Given):
-        return NOTHING
     return NOTHING
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-
 from selftaught.safety.reading import folding
 from selftaught.safety.reading.core import Core
 from selftaught.safety.reading.knowing import as_value, deep, hashable, length, marks_under, speaks
@@ -175,10 +173,6 @@ def text_method(machine: Core, owner: Unknown, name: str, arguments: Arguments) 
         return Unknown((marks | given) & TEXT & ~PIECE | (WHOLE if given & PIECE else 0), "str")
     for one in callables(values):
         call_back(machine, one, [owner, *[value for value in values if value is not one]])
-    if name in ("items", "values", "keys", "readlines", "groups", "findall", "most_common"):
-        return Items("list", Contents(None, Unknown(marks)))
-    if owner.marks & FRAME and name in ("get",):
-        return Unknown(owner.marks)
     return Unknown(
         (marks | given & TEXT) & ~(BUDGET | MOVED)
         | (marks & (BUDGET | MOVED) if owner.kind == "number" or not owner.kind else 0)
@@ -288,14 +282,8 @@ def list_method(machine: Core, owner: Items, name: str, arguments: Arguments) ->
     if name == "__contains__" and first is not None:
         sure = machine.holds(owner, first)
         return Unknown(0, "bool") if sure is None else TRUE if sure else FALSE
-    if name in ("issubset", "issuperset", "isdisjoint"):
-        return Unknown(0, "bool")
-    if name in ("__next__", "popright"):
+    if name == "__next__":
         return contents.element()
-    if name in ("rotate", "close", "release", "acquire"):
-        return NONE
-    if contents.items is not None and owner.kind == "tuple" and name in ("_asdict", "_replace"):
-        return owner
     return Unknown(deep(owner) & TEXT)
 
 
@@ -377,22 +365,6 @@ def dict_method(machine: Core, owner: Table, name: str, arguments: Arguments) ->
     if name == "__contains__" and first is not None:
         sure = machine.holds(owner, first)
         return Unknown(0, "bool") if sure is None else TRUE if sure else FALSE
-    if name == "popitem":
-        values = [machine.present(value) for value in entries.values()]
-        return Items(
-            "tuple",
-            Contents(
-                (
-                    NOTHING,
-                    join_all([*values, *filter(None, (owner.other,))]) if values or owner.other else NOTHING,
-                )
-            ),
-        )
-    if name in ("__len__",):
+    if name == "__len__":
         return length(owner)
-    if name == "__or__" and first is not None:
-        return machine.binary(ast.BitOr(), owner, first)
-    if name in ("most_common", "elements"):
-        keys = machine.contents(owner).element()
-        return Items("list", Contents(None, Items("tuple", Contents((keys, Unknown(kind="number"))))))
     return Unknown(deep(owner) & TEXT)

@@ -61,7 +61,7 @@ def pool(machine: Core, function: Library, name: str, arguments: Arguments) -> V
     if not values:
         return NOTHING
     target, rest_values = values[0], values[1:]
-    if name == "_thread" or name == "start_new_thread":
+    if name == "start_new_thread":
         inner = machine.contents(rest_values[0]) if rest_values else Contents()
         machine.call(target, Arguments(list(inner.items or ()), {}, inner.each))
         return NOTHING

@@ -130,12 +130,12 @@ HARMLESS_VARIABLES = re.compile(
 # What the utility and the model show, and names of what may be behind them.
 INTERFACE = {
     "utility": {
-        "str", "budget", "uses", "remaining", "many", "why", "__call__", "__name__", "__doc__", "__qualname__",
-        "__str__", "__repr__", "__hash__", "__eq__", "__format__", "__ne__", "__bool__", "__len__",
+        "str", "budget", "uses", "remaining", "many", "why", "__call__", "__name__", "__doc__", "__module__",
+        "__qualname__", "__str__", "__repr__", "__hash__", "__eq__", "__format__", "__ne__", "__bool__", "__len__",
     },
     "model": {
-        "prompt", "batch_prompt", "budget", "max_responses_per_call", "models", "remaining", "left",
-        "outcomes", "__name__", "__doc__", "__str__", "__repr__", "__hash__", "__eq__", "__call__", "__bool__",
+        "prompt", "batch_prompt", "budget", "max_responses_per_call", "models", "remaining", "left", "outcomes",
+        "__name__", "__doc__", "__module__", "__str__", "__repr__", "__hash__", "__eq__", "__call__", "__bool__",
     },
 }  # fmt: skip
 HIDDEN = re.compile(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from selftaught.safety.reading import folding
 from selftaught.safety.reading.core import Core
 from selftaught.safety.reading.knowing import deep, speaks
 from selftaught.safety.reading.library.holding import CALLABLE, TEXT, hold
@@ -47,10 +46,6 @@ def pattern_function(machine: Core, function: Library, name: str, arguments: Arg
     )
     about = speaks(pattern)
     marks = deep(text) & ~NUMERIC
-    if isinstance(text, Known):
-        folded = folding.fold_pattern(name, pattern, values)
-        if folded is not None:
-            return folded
     if replacing:
         new = values[0] if values else NOTHING
         if isinstance(new, CALLABLE):

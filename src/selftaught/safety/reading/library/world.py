@@ -162,7 +162,7 @@ def effects(machine: Core, function: Library, arguments: Arguments) -> None:
         "sys.modules.setdefault",
     ):
         machine.hooks.extend(values)
-    elif path.startswith(("copy.", "pickle.", "dataclasses.replace", "dill.")):
+    elif path.startswith(("copy.", "pickle.", "dill.")):
         for value in values:
             for one in options(value):
                 if isinstance(one, Given) and last not in ("loads", "load"):
@@ -274,8 +274,6 @@ def _files(machine: Core, function: Library, last: str, arguments: Arguments) ->
         if last.startswith("write_"):
             _written(machine, function.held)
         return
-    if last == "print":
-        return
     if READS.match(path) and path not in ("os.read", "os.stat"):
         if not all(_own_file(machine, value) for value in values[:1]) or not values:
             machine.see("files", f"looks for files by {path}")
@@ -296,9 +294,7 @@ def _own_file(machine: Core, name: Value | None) -> bool:
     while queue and rooms:
         one = queue.pop(0)
         rooms -= 1
-        if (isinstance(one, Library) and OWN_FILES.match(one.path)) or (
-            isinstance(one, Unknown) and one.kind == "own file"
-        ):
+        if isinstance(one, Library) and OWN_FILES.match(one.path):
             return True
         if isinstance(one, Known) and isinstance(one.value, str) and one.value in machine.own_files:
             return True

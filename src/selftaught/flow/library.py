@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
-from typing import Any
 
 from selftaught.flow.names import CHOICES, KEEPS, NUMBERS, OF_DICTS, SAME, SPLITS, SYNTAX
 from selftaught.flow.picking import Picking
@@ -19,7 +18,6 @@ from selftaught.flow.values import (
     Function,
     Lib,
     Method,
-    Mine,
     Partial,
     Value,
     bound,
@@ -38,8 +36,47 @@ class Libraries(Picking):
     def _lib(
         self, name: str, args: list[Value], named: dict[str, Value], node: ast.AST, discards: bool
     ) -> Value:
+        """A call of something of a library. ``discards``: nobody takes what it gives."""
         last = name.rsplit(".", 1)[-1]
-        line = getattr(node, "lineno", 0)
+        everything = [*args, *named.values()]
+        found = self._going_through(last, args, named, node, discards)
+        if found is None:
+            chance = name.startswith(("random", "numpy", "np", "secrets")) or "." not in name
+            found = self._of_numbers(last, args, named, node, chance)
+        if found is None:
+            found = self._of_texts(last, args, named, node, name.partition(".")[0])
+        if found is None:
+            found = self._of_records(last, args, named, node)
+        if found is None:
+            found = self._of_containers(last, args, named, node)
+        if found is not None:
+            return found
+        if last in ("print", "exit", "open", "isinstance", "hasattr", "id", "type"):
+            return NOTHING
+        if last in (
+            "hash",
+            "sha256",
+            "md5",
+            "blake2b",
+            "sha1",
+            "crc32",
+            "ratio",
+            "SequenceMatcher",
+            "compile",
+        ):
+            return Value(frozenset(tag for tag in self.data(*everything) if tag[0] not in (*PICKS, *PROGRAM)))
+        for each in everything:  # callbacks of what is not known
+            for function in each.funcs:
+                if isinstance(function, (Function, Bound)):
+                    self._over(
+                        each, [self._elem(other) for other in everything if other is not each][:2], node
+                    )
+        return Value(self.data(*everything))
+
+    def _going_through(
+        self, last: str, args: list[Value], named: dict[str, Value], node: ast.AST, discards: bool
+    ) -> Value | None:
+        """What goes through things, puts them in order and chooses by it."""
         first = args[0] if args else NOTHING
         everything = [*args, *named.values()]
         if last == "extract_code":
@@ -80,7 +117,15 @@ class Libraries(Picking):
             return self._turn(first, node)
         if last in ("heappush", "heappushpop", "heapreplace", "heapify", "heappop", "insort"):
             return self._heap(last, args, node, discards)
-        if last in NUMBERS and (name.startswith(("random", "numpy", "np", "secrets")) or "." not in name):
+        return None
+
+    def _of_numbers(
+        self, last: str, args: list[Value], named: dict[str, Value], node: ast.AST, chance: bool
+    ) -> Value | None:
+        """Chance, and what numbers are made of."""
+        first = args[0] if args else NOTHING
+        everything = [*args, *named.values()]
+        if last in NUMBERS and (chance):
             return Value(frozenset({("chance",), *made_of(self.data(*everything))}))
         if last in CHOICES or last == "shuffle":
             return self._choice(last, args, named, node)
@@ -98,35 +143,49 @@ class Libraries(Picking):
             return Value(frozenset(tag for tag in tags if tag[0] not in PICKS))
         if last in ("any", "all"):
             return Value(frozenset(tag for tag in self.data(*everything) if tag[0] not in (*PICKS, *PROGRAM)))
+        return None
+
+    def _of_texts(
+        self, last: str, args: list[Value], named: dict[str, Value], node: ast.AST, module: str
+    ) -> Value | None:
+        """Texts, and programs as trees."""
+        line = getattr(node, "lineno", 0)
+        first = args[0] if args else NOTHING
+        everything = [*args, *named.values()]
         if last in ("str", "repr", "dumps", "pformat"):
             if not first.refs and not first.parts:
                 return first._replace(refs=frozenset())
             return self.composed(everything, line)
-        if name.startswith("ast.") or last in SYNTAX:
+        if module == "ast" or last in SYNTAX:
             return self._syntax(last, everything, line)
-        if name.startswith("re.") or name.startswith("regex."):
+        if module in ("re", "regex"):
             return self._pattern(last, args, node)
         if last in KEEPS:
             return first
+        return None
+
+    def _of_records(
+        self, last: str, args: list[Value], named: dict[str, Value], node: ast.AST
+    ) -> Value | None:
+        """Dicts, records, attributes by name, and functions that remember."""
+        first = args[0] if args else NOTHING
         if last in ("dict", "defaultdict", "Counter", "OrderedDict"):
             return self._dict(args, named, node)
-        if last in ("fromkeys",):
+        if last == "fromkeys":
             return self._new("dict", node, args[1] if len(args) > 1 else NOTHING, keys=self._elem(first))
         if last == "namedtuple" and len(args) > 1:
             return record_class(args[1], self._shown(args[1]))
         if last in ("time", "monotonic", "perf_counter", "process_time"):
             return Value(frozenset({("left",)}))
         if last in ("lru_cache", "cache"):
-            self._control(frozenset(), node, True)
-            self._controls.pop()
             return self._cached(first)
-        if last in ("getattr",) and len(args) > 1:
+        if last == "getattr" and len(args) > 1:
             result = NOTHING
             for attribute in args[1].consts:
                 if isinstance(attribute, str):
                     result = self.join(result, self._attribute(first, attribute, node))
             return self.join(result, args[2]) if len(args) > 2 else result
-        if last in ("setattr",) and len(args) > 2:
+        if last == "setattr" and len(args) > 2:
             for cell in self._cells(first, "object"):
                 for attribute in args[1].consts:
                     cell.attrs[attribute] = self.join(cell.attrs.get(attribute, NOTHING), args[2])
@@ -142,6 +201,14 @@ class Libraries(Picking):
                 for attribute, value in named.items():
                     cell.attrs[attribute] = self.join(cell.attrs.get(attribute, NOTHING), value)
             return first
+        return None
+
+    def _of_containers(
+        self, last: str, args: list[Value], named: dict[str, Value], node: ast.AST
+    ) -> Value | None:
+        """What makes lists and sets, or gives back what it is given."""
+        first = args[0] if args else NOTHING
+        everything = [*args, *named.values()]
         if last in ("from_iterable", "chain", "extend"):
             elem = self.joined(self._elem(each) for each in args)
             if last == "from_iterable":
@@ -164,27 +231,7 @@ class Libraries(Picking):
             return self._list(node, Value(self.data(*everything)))
         if last in SAME:
             return first
-        if last in ("print", "exit", "open", "isinstance", "hasattr", "id", "type"):
-            return NOTHING
-        if last in (
-            "hash",
-            "sha256",
-            "md5",
-            "blake2b",
-            "sha1",
-            "crc32",
-            "ratio",
-            "SequenceMatcher",
-            "compile",
-        ):
-            return Value(frozenset(tag for tag in self.data(*everything) if tag[0] not in (*PICKS, *PROGRAM)))
-        for each in everything:  # callbacks of what is not known
-            for function in each.funcs:
-                if isinstance(function, (Function, Bound)):
-                    self._over(
-                        each, [self._elem(other) for other in everything if other is not each][:2], node
-                    )
-        return Value(self.data(*everything))
+        return None
 
     def _reduced(self, function: Value, values: Value, start: list[Value], node: ast.AST) -> Value:
         frame = self._frame
@@ -250,14 +297,8 @@ class Libraries(Picking):
         return made
 
     def _cached(self, value: Value) -> Value:
-        made: set[Any] = set()
-        for each in value.funcs:
-            if isinstance(each, Function):
-                made.add(replace(each, cached=True))
-            elif isinstance(each, Mine) and each.whose == "utility":
-                made.add(Mine("utility", "cached"))
-            else:
-                made.add(each)
+        """Functions whose results are remembered."""
+        made = (replace(each, cached=True) if isinstance(each, Function) else each for each in value.funcs)
         return value._replace(funcs=frozenset(made))
 
     # Methods
@@ -272,47 +313,12 @@ class Libraries(Picking):
         lists = [cell for cell in cells if cell.kind in ("list", "set")]
         dicts = [cell for cell in cells if cell.kind == "dict"]
         of_this = kinds(self.deep(this))
-        if (
-            name in ("append", "add", "appendleft", "put", "extend", "insert", "extendleft", "update")
-            and lists
-        ):
-            for cell in lists:
-                value = args[1] if name == "insert" and len(args) > 1 else first
-                if name in ("extend", "extendleft", "update"):
-                    cell.tags |= {tag for tag in self._order(value) if tag[0] == "many"}
-                    value = self._elem(value)
-                value = self._kept(value, node) if isinstance(node, ast.expr) else value
-                if (
-                    name == "insert"
-                    and "part" in of_this
-                    and kinds(self.deep(first)) & {"chance", "random", "count"}
-                ):
-                    value = self._with(value, ("dice",))
-                if per_arm(node) and kinds(self.deep(value)) & {"score", "progress"}:
-                    value = self._with(value, ("sum", line))
-                self._put(cell, value)
-                if name in ("append", "extend", "add"):
-                    cell.tags = {tag for tag in cell.tags if tag[0] != "sorted"}
-            return NOTHING
-        if name in ("sort", "reverse") and lists:
-            for cell in lists:
-                if name == "sort":
-                    kind = self._by(self._key(cell.elem, named.get("key"), node), False)
-                    keep = {tag for tag in cell.tags if tag[0] == "many"}
-                    cell.tags = keep | self._sorted_tags(this, kind, node)
-            return NOTHING
+        if lists:
+            found = self._of_list(name, this, lists, args, named, node)
+            if found is not None:
+                return found
         if name in ("pop", "popleft") and cells:
             return self._popped(this, cells, first if args else None, line, discards)
-        if name == "remove" and lists:
-            self.taken |= {tag[1] for tag in first.tags if tag[0] in ("best", "heap", "stat")}
-            for cell in lists:
-                if any(tag[0] == "worst" for tag in first.tags):
-                    cell.elem = self._with(cell.elem, ("top", line))
-                if "part" in of_this and kinds(self.deep(first)) & {"chance", "random"}:
-                    cell.elem = self._with(cell.elem, ("dice",))
-            return NOTHING
-        if name == "index" and lists:
-            return Value(frozenset(tag for tag in first.tags if tag[0] in PICKS))
         if dicts and name in OF_DICTS:
             return self._of_dict(name, this, dicts, args, named, node)
         if name == "__getitem__" and cells:
@@ -331,7 +337,7 @@ class Libraries(Picking):
             if name == "replace" and of_this & PROGRAM and not kinds(self.data(*args)) & PROGRAM:
                 return this
             return self.composed(values, line)
-        if name in SPLITS or name in ("finditer", "findall"):
+        if name in SPLITS:
             text = this if kinds(this.tags) & PROGRAM else first if kinds(first.tags) & PROGRAM else this
             return self._parted(text, node)
         if name in KEEPS or name in ("group", "groups", "result", "copy", "tolist", "__iter__"):
@@ -357,6 +363,57 @@ class Libraries(Picking):
         if cells and name in ("clear",):
             return NOTHING
         return Value(self.data(this, *args, *named.values()))
+
+    def _of_list(
+        self,
+        name: str,
+        this: Value,
+        lists: list[Cell],
+        args: list[Value],
+        named: dict[str, Value],
+        node: ast.AST,
+    ) -> Value | None:
+        """What changes a list or set, or looks something up in it."""
+        line = getattr(node, "lineno", 0)
+        first = args[0] if args else next(iter(named.values()), NOTHING)
+        of_this = kinds(self.deep(this))
+        if name in ("append", "add", "appendleft", "put", "extend", "insert", "extendleft", "update"):
+            for cell in lists:
+                value = args[1] if name == "insert" and len(args) > 1 else first
+                if name in ("extend", "extendleft", "update"):
+                    cell.tags |= {tag for tag in self._order(value) if tag[0] == "many"}
+                    value = self._elem(value)
+                value = self._kept(value, node) if isinstance(node, ast.expr) else value
+                if (
+                    name == "insert"
+                    and "part" in of_this
+                    and kinds(self.deep(first)) & {"chance", "random", "count"}
+                ):
+                    value = self._with(value, ("dice",))
+                if per_arm(node) and kinds(self.deep(value)) & {"score", "progress"}:
+                    value = self._with(value, ("sum", line))
+                self._put(cell, value)
+                if name in ("append", "extend", "add"):
+                    cell.tags = {tag for tag in cell.tags if tag[0] != "sorted"}
+            return NOTHING
+        if name in ("sort", "reverse"):
+            for cell in lists:
+                if name == "sort":
+                    kind = self._by(self._key(cell.elem, named.get("key"), node), False)
+                    keep = {tag for tag in cell.tags if tag[0] == "many"}
+                    cell.tags = keep | self._sorted_tags(this, kind, node)
+            return NOTHING
+        if name == "remove":
+            self.taken |= {tag[1] for tag in first.tags if tag[0] in ("best", "heap", "stat")}
+            for cell in lists:
+                if any(tag[0] == "worst" for tag in first.tags):
+                    cell.elem = self._with(cell.elem, ("top", line))
+                if "part" in of_this and kinds(self.deep(first)) & {"chance", "random"}:
+                    cell.elem = self._with(cell.elem, ("dice",))
+            return NOTHING
+        if name == "index":
+            return Value(frozenset(tag for tag in first.tags if tag[0] in PICKS))
+        return None
 
     def _visit(self, this: Value, cells: list[Cell], args: list[Value], node: ast.AST) -> Value:
         """`ast.NodeTransformer`: what its visitors make of the nodes."""

@@ -97,9 +97,7 @@ class Picking(Store):
             return NOTHING
         for cell in self._cells(args[0], "list"):
             by_score = self._by(self._key(cell.elem, None, node), False) in ("best", "worst")
-            if last in ("heappush", "heappushpop", "insort") and len(args) > 1:
-                self._put(cell, args[1])
-            if last == "heapreplace" and len(args) > 1:
+            if last in ("heappush", "heappushpop", "heapreplace", "insort") and len(args) > 1:
                 self._put(cell, args[1])
             if by_score or last == "heapify":
                 cell.tags.add(("heap-order",))

@@ -178,6 +178,28 @@ LATER = {
     "threading.settrace", "sys.settrace", "sys.setprofile", "asyncio.gather",
 }  # fmt: skip
 
+# Modules of which all functions give numbers, but for a few.
+COUNTING = {"math", "cmath", "time", "statistics", "zlib"}
+
+# Methods of things of libraries that have something done beside the program.
+BESIDE = {
+    "submit", "apply", "apply_async", "apply_sync", "map", "imap", "imap_unordered", "map_async", "starmap",
+    "starmap_async", "run_in_executor", "to_thread", "run_sync", "start_soon", "call_soon", "call_later",
+    "create_task", "spawn", "enter", "enterabs", "callback", "push_async_callback", "add_done_callback",
+}  # fmt: skip
+
+# What draws by chance.
+CHANCE = {
+    "random", "random.Random()", "random.SystemRandom()", "secrets", "numpy.random",
+    "numpy.random.default_rng()",
+}  # fmt: skip
+
+# Functions that lay out or escape a text, but for textwrap's.
+TEXTS = {"inspect.cleandoc", "html.escape", "builtins.ascii", "shlex.quote", "string.capwords"}
+
+# Paths of what makes a text of constants that is not followed.
+DECODES = re.compile(r"decod|decompress|b64|b32|hex|loads|cipher|decrypt|unpack|translate|rot")
+
 # Methods of texts: that take them apart, that ask something of them.
 SPLITS = {"split", "rsplit", "splitlines", "partition", "rpartition"}
 TESTS = {

@@ -85,6 +85,10 @@ PROCESSES = re.compile(
     r"|asyncio\.(subprocess\.)?create_subprocess_(exec|shell)$|pexpect\.|sh\."
 )
 
+# Processes that are spoken to, and how.
+TALKS_TO = ("subprocess.Popen", "asyncio.create_subprocess", "os.popen", "pexpect", "pty")
+TALKS = {"communicate", "write", "writelines", "sendline", "send"}
+
 # Programs that read a program and do not run it.
 CHECKERS = {
     "py_compile", "compileall", "pyflakes", "flake8", "pylint", "black", "mypy", "ruff", "pycodestyle",
@@ -108,6 +112,10 @@ MODEL_WORDS = re.compile(
     r"chat/completions|/api/(generate|chat)|/v1\b|11434|openai|anthropic|llama|gpt-|claude|gemini|mistral|messages"
 )
 
+# Methods of what makes connections; models that run on this machine.
+REQUESTS = {"request", "connect", "sendall", "send", "post", "get", "open", "chat", "create"}
+LOCAL_MODELS = re.compile(r"transformers|vllm|llama_cpp|selftaught|ctransformers|gpt4all|language_model|llm")
+
 # What reads or lists files: functions, methods of paths.
 READS = re.compile(
     r"os\.(listdir|scandir|walk|open|read|fwalk|stat|readlink)$|glob\.|shutil\.(copy\w*|move|copytree)$"
@@ -126,6 +134,19 @@ HARMLESS_VARIABLES = re.compile(
     r"^(\w*_NUM_THREADS|PYTHONHASHSEED|NO_COLOR|FORCE_COLOR|TERM|COLUMNS|LINES|LANG|LC_\w+|TZ|DEBUG|VERBOSE"
     r"|LOG_?LEVEL|\w*_DEBUG|\w*_VERBOSE)$"
 )
+
+# Functions and methods that read one variable of the environment, named first.
+NAMES_ONE = {"get", "getenv", "pop", "__getitem__", "setdefault", "__contains__"}
+
+# What looks into things; what changes where imports are looked up.
+INSPECTS = {
+    "inspect.getsource", "inspect.getsourcefile", "inspect.getfile", "inspect.getmodule",
+    "inspect.getsourcelines", "inspect.getmembers", "inspect.getclosurevars", "dis.dis", "dis.Bytecode",
+}  # fmt: skip
+HOOKS = {
+    "sys.meta_path.append", "sys.meta_path.insert", "sys.path_hooks.append", "sys.path_hooks.insert",
+    "sys.path.append", "sys.path.insert", "sys.modules.update", "sys.modules.setdefault",
+}  # fmt: skip
 
 # What the utility and the model show, and names of what may be behind them.
 INTERFACE = {

@@ -12,17 +12,24 @@ from selftaught.safety.reading.library.holding import constants_in
 from selftaught.safety.reading.library.tables import (
     CHECKERS,
     HARMLESS_VARIABLES,
+    HOOKS,
+    INSPECTS,
+    LOCAL_MODELS,
     MODEL_WORDS,
     MODELS,
+    NAMES_ONE,
     NETWORK,
     OWN_FILES,
     PROCESSES,
     READING_METHODS,
     READS,
+    REQUESTS,
     RUNNING_METHODS,
     RUNNING_MODULES,
     RUNS_FILES,
     RUNS_TEXT,
+    TALKS,
+    TALKS_TO,
 )
 from selftaught.safety.reading.marks import DESCRIPTION, FRAME, OPAQUE, PROGRAM, RESOURCE
 from selftaught.safety.reading.values import (
@@ -74,103 +81,84 @@ def imported(machine: Core, path: str) -> None:
 
 def effects(machine: Core, function: Library, arguments: Arguments) -> None:
     """What a call does to the world."""
+    last = function.path.rpartition(".")[2]
+    _executes(machine, function, last, arguments)
+    _asks(machine, function, last, arguments.every())
+    _files(machine, function, last, arguments)
+    _looks_around(machine, function, last, arguments)
+
+
+def _executes(machine: Core, function: Library, last: str, arguments: Arguments) -> None:
+    """Text, files and processes that are executed."""
     path, values = function.path, arguments.every()
-    last = path.rpartition(".")[2]
     made = "()" in path
     if path in RUNS_TEXT or last.startswith("PyRun_"):
         run_text(machine, values, path)
     elif made and last in RUNNING_METHODS and path.startswith(RUNNING_MODULES):
-        run_file(machine, [*values, function.held], path) if last.endswith("_module") else run_text(
-            machine, [*values, function.held], path.replace("()", "")
-        )
+        if last.endswith("_module"):
+            run_file(machine, [*values, function.held], path)
+        else:
+            run_text(machine, [*values, function.held], path.replace("()", ""))
     elif (made and path.startswith("types.FunctionType()")) or path.startswith("builtins.compile()"):
         run_text(machine, [function.held], "a function of its own making")
     elif path in RUNS_FILES:
         run_file(machine, values, path)
     elif PROCESSES.match(path):
         _process(machine, path, arguments)
-    elif (
-        made
-        and path.startswith(("subprocess.Popen", "asyncio.create_subprocess", "os.popen", "pexpect", "pty"))
-        and last in ("communicate", "write", "writelines", "sendline", "send")
-    ):
+    elif made and path.startswith(TALKS_TO) and last in TALKS:
         run_text(machine, values, "a process")
     elif path in ("os.fork", "os.forkpty"):
         machine.see("budget", "goes on in a process of its own", sure=False)
+
+
+def _asks(machine: Core, function: Library, last: str, values: list[Value]) -> None:
+    """The network, and models other than the given one."""
+    path = function.path
+    made = "()" in path
     if NETWORK.match(path) and not made:
         _network(machine, values, path)
-    elif (
-        made
-        and NETWORK.match(path)
-        and last in ("request", "connect", "sendall", "send", "post", "get", "open", "chat", "create")
-    ):
+    elif made and NETWORK.match(path) and last in REQUESTS:
         _network(machine, [*values, function.held], path)
     if MODELS.match(path) and not path.startswith(("models.", "model.", "lm.")):
         machine.see("second_model", "asks a model other than the given one")
-        if not re.match(
-            r"transformers|vllm|llama_cpp|selftaught|ctransformers|gpt4all|language_model|llm", path
-        ):
+        if not LOCAL_MODELS.match(path):
             machine.see("network", "asks a service")
+
+
+def _looks_around(machine: Core, function: Library, last: str, arguments: Arguments) -> None:
+    """The environment, the memory, frames and loaded modules; and what was given, by way of a library."""
+    path, values = function.path, arguments.every()
     if path.startswith("os.environ.") or path in ("os.getenv", "os.getenvb"):
-        name = arguments.get(0)
-        environment(
-            machine,
-            name if last in ("get", "getenv", "pop", "__getitem__", "setdefault", "__contains__") else None,
-        )
+        environment(machine, arguments.get(0) if last in NAMES_ONE else None)
     elif path.startswith("os.environb"):
         environment(machine, None)
-    _files(machine, function, last, arguments)
-    if path.startswith(("gc.get_objects", "gc.get_referrers")) or (
+    elif path.startswith(("gc.get_objects", "gc.get_referrers")) or (
         path == "gc.get_referents" and any(foreign(one) for value in values for one in options(value))
     ):
         machine.see("scorer", f"searches the memory by {path}")
-    elif path in (
-        "inspect.getsource",
-        "inspect.getsourcefile",
-        "inspect.getfile",
-        "inspect.getmodule",
-        "inspect.getsourcelines",
-        "inspect.getmembers",
-        "inspect.getclosurevars",
-        "dis.dis",
-        "dis.Bytecode",
-        "inspect.getattr_static",
-    ):
+    elif path in INSPECTS:
         if any(isinstance(one, (Given, GivenPart)) for value in values for one in options(value)):
             machine.see("scorer", f"looks into what it was given by {path}")
     elif path in ("inspect.stack", "inspect.trace", "inspect.getouterframes"):
         function.marks |= FRAME | RESOURCE
     elif path in ("sys._getframe", "inspect.currentframe", "sys._current_frames"):
         depth = arguments.get(0)
-        around = (
-            depth is not None and not (isinstance(depth, Known) and depth.value == 0)
-        ) or path == "sys._current_frames"
+        own = depth is None or (isinstance(depth, Known) and depth.value == 0)
+        around = not own or path == "sys._current_frames"
         function.marks |= FRAME | (RESOURCE if around and len(machine.frames) <= 2 else 0)
-    elif path.startswith("sys.modules."):
-        if last in ("items", "values", "keys", "copy"):
-            machine.see("scorer", "searches the loaded modules")
-        elif last in ("get", "pop", "__getitem__"):
-            look_up_module(machine, arguments.get(0))
-    elif path in (
-        "sys.meta_path.append",
-        "sys.meta_path.insert",
-        "sys.path_hooks.append",
-        "sys.path_hooks.insert",
-        "sys.path.append",
-        "sys.path.insert",
-        "sys.modules.update",
-        "sys.modules.setdefault",
-    ):
+    elif path.startswith("sys.modules.") and last in ("items", "values", "keys", "copy"):
+        machine.see("scorer", "searches the loaded modules")
+    elif path.startswith("sys.modules.") and last in ("get", "pop", "__getitem__"):
+        look_up_module(machine, arguments.get(0))
+    elif path in HOOKS:
         machine.hooks.extend(values)
-    elif path.startswith(("copy.", "pickle.", "dill.")):
-        for value in values:
-            for one in options(value):
-                if isinstance(one, Given) and last not in ("loads", "load"):
-                    machine.see(
-                        "second_model" if one.role == "model" else "budget",
-                        f"makes a copy of the {one.role}, with counters of its own",
-                    )
-    elif path in ("unittest.mock.patch.object", "mock.patch.object", "unittest.mock.patch"):
+    elif path.startswith(("copy.", "pickle.", "dill.")) and last not in ("loads", "load"):
+        for one in (one for value in values for one in options(value) if isinstance(one, Given)):
+            machine.see(
+                "second_model" if one.role == "model" else "budget",
+                f"makes a copy of the {one.role}, with counters of its own",
+            )
+    elif path in ("unittest.mock.patch.object", "mock.patch.object"):
         target, name, new = arguments.get(0), arguments.get(1), arguments.get(2, "new")
         if target is not None and isinstance(name, Known) and isinstance(name.value, str):
             machine.set_attribute(target, name.value, new or NOTHING)

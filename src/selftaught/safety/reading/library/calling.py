@@ -7,7 +7,7 @@ from selftaught.safety.reading.core import Core
 from selftaught.safety.reading.knowing import marks_under
 from selftaught.safety.reading.library import executing, making, reflecting  # noqa: F401 - they fill HANDLERS
 from selftaught.safety.reading.library.holding import call_back, callables, held_by, hold
-from selftaught.safety.reading.library.iterating import chance_function, heap_function, iterate
+from selftaught.safety.reading.library.iterators import chance_function, heap_function, iteration
 from selftaught.safety.reading.library.making import fromkeys, operate
 from selftaught.safety.reading.library.methods import method
 from selftaught.safety.reading.library.reflecting import of_object
@@ -94,7 +94,7 @@ def _of_family(machine: Core, function: Library, arguments: Arguments) -> Value 
     if module in ("re", "re.compile()", "regex", "regex.compile()"):
         return pattern_function(machine, function, last, arguments)
     if path.startswith("itertools."):
-        return iterate(machine, last, arguments)
+        return iteration(arguments)
     if path.startswith("operator."):
         return operate(machine, last, arguments)
     if path.startswith("heapq."):

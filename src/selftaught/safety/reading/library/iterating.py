@@ -1,9 +1,8 @@
-"""What goes through things: built-ins, functools, itertools, heapq, random."""
+"""Built-ins that go through things."""
 
 from __future__ import annotations
 
 import ast
-import math
 from collections.abc import Callable
 
 from selftaught.safety.reading import folding
@@ -15,10 +14,8 @@ from selftaught.safety.reading.knowing import (
     guarding,
     length,
     marks_of,
-    marks_under,
     selected,
 )
-from selftaught.safety.reading.library.holding import TEXT
 from selftaught.safety.reading.library.registry import handles
 from selftaught.safety.reading.marks import (
     BUDGET,
@@ -34,7 +31,6 @@ from selftaught.safety.reading.marks import (
 )
 from selftaught.safety.reading.values import (
     FALSE,
-    NONE,
     NOTHING,
     TRUE,
     Arguments,
@@ -47,10 +43,8 @@ from selftaught.safety.reading.values import (
     Method,
     Unknown,
     Value,
-    join,
     join_all,
     options,
-    together,
 )
 
 
@@ -358,189 +352,3 @@ def _next(machine: Core, arguments: Arguments) -> Value:
     elif len(arguments.values) > 1:
         found.append(arguments.values[1])
     return join_all(found) if found else NOTHING
-
-
-@handles("functools.reduce", "itertools.accumulate")
-def _reduce(machine: Core, arguments: Arguments) -> Value:
-    accumulate = machine.called.endswith("accumulate")
-    function, values = (
-        (arguments.get(1), arguments.get(0)) if accumulate else (arguments.get(0), arguments.get(1))
-    )
-    contents = machine.contents(values) if values is not None else Contents()
-    start = arguments.named.get("initial") if accumulate else arguments.get(2)
-    if function is None:
-        return Items("iterator", Contents(None, contents.element(), contents.marks))
-    if contents.items is not None and len(contents.items) <= 24:
-        items = list(contents.items)
-        result = start if start is not None else items.pop(0) if items else NOTHING
-        for one in items:
-            result = machine.call(function, Arguments([result, one]))
-    else:
-        result = start if start is not None else contents.element()
-        for _ in range(2):
-            result = join(result, machine.call(function, Arguments([result, contents.element()])))
-    return (
-        Items("iterator", Contents(None, result, contents.marks, contents.upto())) if accumulate else result
-    )
-
-
-def iterate(machine: Core, name: str, arguments: Arguments) -> Value:
-    """Itertools."""
-    first = arguments.get(0)
-    if name == "count":
-        return Items("iterator", Contents(None, Unknown(0, "number"), ENDLESS))
-    if name == "cycle" and first is not None:
-        return Items("iterator", Contents(None, machine.contents(first).element(), ENDLESS))
-    if name == "repeat" and first is not None:
-        times = arguments.get(1, "times")
-        if isinstance(times, Known) and type(times.value) is int and 0 <= times.value <= 64:
-            return Items("iterator", Contents((first,) * times.value))
-        return Items("iterator", Contents(None, first, marks_of(times) if times is not None else ENDLESS))
-    if name == "chain":
-        contents = Contents()
-        for value in arguments.values:
-            contents = together(contents, machine.contents(value))
-        if arguments.more is not None:
-            contents = together(contents, Contents(None, machine.contents(arguments.more).element()))
-        return Items("iterator", contents)
-    if name == "islice" and first is not None:
-        contents = machine.contents(first)
-        ends = arguments.values[1:]
-        if contents.items is not None and all(isinstance(one, Known) for one in ends):
-            cut = slice(*(one.value for one in ends if isinstance(one, Known)))
-            return Items("iterator", Contents(folding.fold_slice(contents.items, Known(cut))))
-        end = ends[0] if len(ends) == 1 else ends[1] if len(ends) > 1 else NOTHING
-        most = end.value if isinstance(end, Known) and type(end.value) is int else contents.upto()
-        return Items(
-            "iterator",
-            Contents(None, contents.element(), (contents.marks & ~ENDLESS) | marks_of(end) & NUMERIC, most),
-        )
-    if name == "starmap" and len(arguments.values) > 1 and first is not None:
-        rows = machine.contents(arguments.values[1])
-
-        def spread(row: Value) -> Value:
-            inner = machine.contents(row)
-            if inner.items is not None:
-                return machine.call(first, Arguments(list(inner.items)))
-            return machine.call(first, Arguments([], {}, inner.element()))
-
-        return Items("iterator", each_way(machine, rows, spread))
-    if name in ("takewhile", "dropwhile") and len(arguments.values) > 1 and first is not None:
-        contents = machine.contents(arguments.values[1])
-        test = machine.call(first, Arguments([contents.element()]))
-
-        each = contents.element()
-        if deep(each) & PIECE and isinstance(each, Unknown):
-            each = selected(each, CUT | (UNLIMITED if marks_of(test) & (LACKS | HAS) else 0))
-        return Items("iterator", Contents(None, each, contents.marks, contents.upto()))
-    if name in (
-        "product",
-        "permutations",
-        "combinations",
-        "combinations_with_replacement",
-        "pairwise",
-        "batched",
-    ):
-        rows_of = [machine.contents(value) for value in arguments.values if not isinstance(value, Known)]
-        each = join_all([contents.element() for contents in rows_of]) if rows_of else NOTHING
-        if name == "product" and rows_of and not arguments.named:
-            if (
-                all(contents.items is not None for contents in rows_of)
-                and math.prod(len(contents.items or ()) for contents in rows_of) <= 24
-            ):
-                rows2: list[tuple[Value, ...]] = [()]
-                for contents in rows_of:
-                    rows2 = [(*row, one) for row in rows2 for one in contents.items or ()]
-                return Items("iterator", Contents(tuple(Items("tuple", Contents(row)) for row in rows2)))
-            return Items(
-                "iterator",
-                Contents(None, Items("tuple", Contents(tuple(contents.element() for contents in rows_of)))),
-            )
-        return Items("iterator", Contents(None, Items("tuple", Contents(None, each))))
-    if name == "groupby" and first is not None:
-        contents = machine.contents(first)
-        key = arguments.get(1, "key")
-        label = machine.call(key, Arguments([contents.element()])) if key is not None else contents.element()
-        return Items(
-            "iterator", Contents(None, Items("tuple", Contents((label, Items("iterator", contents)))))
-        )
-    return Items("iterator", Contents(None, Unknown(marks_under(arguments.every()) & TEXT)))
-
-
-@handles("itertools.chain.from_iterable")
-def _chain(machine: Core, arguments: Arguments) -> Value:
-
-    first = arguments.get(0)
-    contents = machine.contents(first) if first is not None else Contents()
-    joined = Contents()
-    if contents.items is not None:
-        for one in contents.items:
-            joined = together(joined, machine.contents(one))
-        return Items("iterator", joined)
-    inner = machine.contents(contents.element())
-    return Items("iterator", Contents(None, inner.element(), contents.marks | inner.marks))
-
-
-def heap_function(machine: Core, name: str, arguments: Arguments) -> Value:
-    """Heapq."""
-    first = arguments.get(0)
-    if name in ("nlargest", "nsmallest"):
-        values = arguments.get(1)
-        contents = machine.contents(values) if values is not None else Contents()
-        sorted_by(machine, arguments, contents)
-
-        size = first.value if isinstance(first, Known) and type(first.value) is int else contents.upto()
-        return Items(
-            "list",
-            Contents(None, contents.element(), contents.marks | marks_of(first or NOTHING) & NUMERIC, size),
-        )
-    if first is None:
-        return NOTHING
-    if name in ("heappush", "heappushpop", "heapreplace") and len(arguments.values) > 1:
-        for one in options(first):
-            if isinstance(one, Items):
-                machine.extend(one, Contents((arguments.values[1],)))
-    if name == "merge":
-        return Items(
-            "iterator",
-            Contents(None, join_all([machine.contents(one).element() for one in arguments.values])),
-        )
-    return NONE if name in ("heappush", "heapify") else machine.contents(first).element()
-
-
-def chance_function(machine: Core, name: str, arguments: Arguments) -> Value:
-    """Random, secrets and NumPy's generators."""
-    first = arguments.get(0)
-    if name in ("choice", "choices", "sample", "permutation"):
-        contents = machine.contents(first) if first is not None else Contents()
-        if name == "choice" and not arguments.named:
-            return contents.element()
-        number = (
-            arguments.named.get("k")
-            or arguments.named.get("size")
-            or (arguments.get(1) if name == "sample" else arguments.get(2))
-        )
-
-        if isinstance(number, Known) and type(number.value) is int and 0 < number.value <= 24:
-            return Items("list", Contents((contents.element(),) * number.value))
-        return Items(
-            "list",
-            Contents(
-                None,
-                contents.element(),
-                marks_of(number) & NUMERIC if number is not None else contents.marks,
-                contents.upto(),
-            ),
-        )
-    if name == "shuffle" and isinstance(first, Items):
-        contents = first.contents
-        if contents.items:
-            machine.put(
-                first.state,
-                "contents",
-                Contents((join_all(contents.items),) * len(contents.items), None, contents.marks),
-            )
-        return NONE
-    if name in ("Random", "SystemRandom", "default_rng"):
-        return Library("random.Random()")
-    return NONE if name == "seed" else Unknown(0, "number")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from selftaught.safety.reading.core import Core
 from selftaught.safety.reading.library.holding import hold
-from selftaught.safety.reading.library.iterating import iterate, map_
+from selftaught.safety.reading.library.iterating import map_
+from selftaught.safety.reading.library.iterators import starmap
 from selftaught.safety.reading.values import NOTHING, Arguments, Contents, Items, Library, Value, join_all
 
 
@@ -68,7 +69,7 @@ def pool(machine: Core, function: Library, name: str, arguments: Arguments) -> V
     if name in ("map", "imap", "imap_unordered", "map_async"):
         return map_(machine, Arguments([target, *rest_values]))
     if name in ("starmap", "starmap_async"):
-        return iterate(machine, "starmap", Arguments(values))
+        return starmap(machine, Arguments(values))
     if name in ("apply", "apply_async"):
         call_with = Arguments()
         if rest_values:

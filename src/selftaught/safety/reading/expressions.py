@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from selftaught.safety.reading import folding
 from selftaught.safety.reading.core import FALL, UNROLLED, Frame, Loop
@@ -33,6 +34,17 @@ from selftaught.safety.reading.values import (
     join_all,
     together,
 )
+
+
+@dataclass
+class _Gathered:
+    """What a comprehension gives: keys with values, or values twice; at most ``most``, None if that is not known."""
+
+    node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
+    scope: Scope
+    found: list[tuple[Value, Value]] = field(default_factory=list)
+    marks: int = 0
+    most: int | None = 1
 
 
 class Expressions(Operators):
@@ -306,94 +318,82 @@ class Expressions(Operators):
         return NOTHING
 
     def _on_comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Value:
-        kind = {ast.ListComp: "list", ast.SetComp: "set", ast.GeneratorExp: "iterator"}.get(
-            type(node), "dict"
-        )
-        scope = Scope("comprehension", self.frames[-1].scope)
-        scope.elsewhere = self.frames[-1].scope.elsewhere
-        frame = Frame(scope, None, self.line, len(self.loops), self.forks)
         outer = self.frames[-1]
+        scope = Scope("comprehension", outer.scope)
+        scope.elsewhere = outer.scope.elsewhere
+        frame = Frame(scope, None, self.line, len(self.loops), self.forks)
         frame.yields, frame.sent = outer.yields, outer.sent
+        made = _Gathered(node, scope)
         self.frames.append(frame)
-        found: list[tuple[Value, Value]] = []
-        exact = True
-        shape = {"marks": 0, "most": 1}
-
-        def element() -> None:
-            if isinstance(node, ast.DictComp):
-                found.append((self.value(node.key), self.value(node.value)))
-            else:
-                value = self.value(node.elt)
-                found.append((value, value))
-
-        def generate(level: int) -> bool:
-            """Go through the loops from this one on; whether exactly so many elements come of it."""
-            if level == len(node.generators):
-                element()
-                return True
-            part = node.generators[level]
-            contents = self.contents(self.value(part.iter))
-            shape["marks"] |= contents.marks
-            most = contents.upto()
-            shape["most"] = -1 if most is None or shape["most"] < 0 else shape["most"] * most
-            loop = Loop(self.line, bound_of(contents))
-            self.loops.append(loop)
-            exact = True
-            try:
-                if contents.items is not None and len(contents.items) <= UNROLLED:
-                    loop.bound = 1.0
-                    for item in contents.items:
-                        exact &= one(part, level, item)
-                elif contents.items is None or contents.items:
-                    exact = False
-                    self.again(lambda: (one(part, level, contents.element()) and 1) or FALL)
-            finally:
-                self.loops.pop()
-            self.leave(loop)
-            return exact
-
-        def one(part: ast.comprehension, level: int, item: Value) -> bool:
-            for target in ast.walk(part.target):
-                if isinstance(target, ast.Name):
-                    scope.variables.setdefault(target.id, NOTHING)
-            self.assign(part.target, item)
-            sure = True
-            governed = 0
-            try:
-                for test in part.ifs:
-                    value = self.value(test)
-                    holds = self.true(value)
-                    if holds is False:
-                        return True
-                    if holds is None:
-                        sure = False
-                        if guarding(value) & (GUARD | GUARD_SOME):
-                            governed += 1
-                            self.governed += 1
-                    self.refine(test, True, value)
-                return generate(level + 1) and sure
-            finally:
-                self.governed -= governed
-
         try:
-            exact = generate(0)
+            exact = self._gather(made, 0)
         finally:
             self.frames.pop()
-        if kind == "dict":
+        if isinstance(node, ast.DictComp):
             table = Table()
-            for key, value in found:
+            for key, value in made.found:
                 self.set_item(table, key, value if exact else join(ABSENT, value))
             return table
-        values = tuple(value for _, value in found)
+        kind = {ast.ListComp: "list", ast.SetComp: "set"}.get(type(node), "iterator")
+        values = tuple(value for _, value in made.found)
         if exact:
-            if kind == "set":
-                values = distinct(values)
-            return Items(kind, Contents(values), own=True)
-        marks = shape["marks"] & (NUMERIC | ENDLESS | ANSWER)
-        if kind == "set":
-            marks |= DISTINCT
-        most = shape["most"] if shape["most"] >= 0 else None
-        return Items(kind, Contents(None, join_all(values) if values else None, marks, most), own=True)
+            return Items(kind, Contents(distinct(values) if kind == "set" else values), own=True)
+        marks = made.marks & (NUMERIC | ENDLESS | ANSWER) | (DISTINCT if kind == "set" else 0)
+        return Items(kind, Contents(None, join_all(values) if values else None, marks, made.most), own=True)
+
+    def _gather(self, made: _Gathered, level: int) -> bool:
+        """Go through the loops from this one on; whether exactly so many elements come of it."""
+        node = made.node
+        if level == len(node.generators):
+            if isinstance(node, ast.DictComp):
+                made.found.append((self.value(node.key), self.value(node.value)))
+            else:
+                value = self.value(node.elt)
+                made.found.append((value, value))
+            return True
+        contents = self.contents(self.value(node.generators[level].iter))
+        made.marks |= contents.marks
+        most = contents.upto()
+        made.most = None if most is None or made.most is None else made.most * most
+        loop = Loop(self.line, bound_of(contents))
+        self.loops.append(loop)
+        exact = True
+        try:
+            if contents.items is not None and len(contents.items) <= UNROLLED:
+                loop.bound = 1.0
+                for item in contents.items:
+                    exact &= self._gather_one(made, level, item)
+            elif contents.items is None or contents.items:
+                exact = False
+                self.again(lambda: (self._gather_one(made, level, contents.element()) and 1) or FALL)
+        finally:
+            self.loops.pop()
+        self.leave(loop)
+        return exact
+
+    def _gather_one(self, made: _Gathered, level: int, item: Value) -> bool:
+        """One turn of one of the loops; whether what comes of it is known."""
+        part = made.node.generators[level]
+        for target in ast.walk(part.target):
+            if isinstance(target, ast.Name):
+                made.scope.variables.setdefault(target.id, NOTHING)
+        self.assign(part.target, item)
+        sure, governed = True, 0
+        try:
+            for test in part.ifs:
+                value = self.value(test)
+                holds = self.true(value)
+                if holds is False:
+                    return True
+                if holds is None:
+                    sure = False
+                    if guarding(value) & (GUARD | GUARD_SOME):
+                        governed += 1
+                        self.governed += 1
+                self.refine(test, True, value)
+            return self._gather(made, level + 1) and sure
+        finally:
+            self.governed -= governed
 
 
 _EXPRESSIONS: dict[type, Callable[..., Value]] = {

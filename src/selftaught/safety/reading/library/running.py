@@ -28,67 +28,73 @@ def start_thread(machine: Core, target: Value, arguments: Arguments) -> None:
 
 def pool(machine: Core, function: Library, name: str, arguments: Arguments) -> Value:
     """Threads, processes, executors: what they are given to do is done at once."""
-    values = list(arguments.values)
     if name in ("Thread", "Process"):
-        target = arguments.named.get("target") or (values[1] if len(values) > 1 else None)
-        if target is not None:
-            if "args" not in arguments.named and len(values) > 3:
-                arguments.named["args"] = values[3]
-            start_thread(machine, target, arguments)
-        held = Items("held", Contents())
-        hold(machine, held, arguments.every())
-        return Library(f"{function.path}()", held)
-    if name == "Timer" or name in ("run_in_executor", "call_later", "finalize", "signal"):
-        values = values[1:]
-        if name == "Timer":
-            arguments.named.setdefault(
-                "args",
-                arguments.named.get("args") or (values[1] if len(values) > 1 else Items("tuple", Contents())),
-            )
-            if values:
-                start_thread(machine, values[0], arguments)
-            return Library("threading.Timer()")
+        return _thread(machine, function, arguments)
+    if name == "Timer":
+        return _timer(machine, arguments)
     if name in ("enter", "enterabs"):
-        actions = values[2:] + [one for key, one in arguments.named.items() if key == "action"]
-        rest = machine.contents(actions[1]) if len(actions) > 1 else Contents()
-        if actions:
-            return machine.call(actions[0], Arguments(list(rest.items or ()), {}, rest.each))
-        return NOTHING
+        return _scheduled(machine, arguments)
+    values = list(arguments.values)
     if name == "gather":
-        contents = Contents(tuple(values))
-        if arguments.more is not None:
-            contents = Contents(None, join_all([*values, arguments.more]))
-        return Items("list", contents)
-    if not values:
-        return NOTHING
-    target, rest_values = values[0], values[1:]
-    if name == "start_new_thread":
-        inner = machine.contents(rest_values[0]) if rest_values else Contents()
-        machine.call(target, Arguments(list(inner.items or ()), {}, inner.each))
-        return NOTHING
+        more = arguments.more
+        return Items(
+            "list", Contents(tuple(values)) if more is None else Contents(None, join_all([*values, more]))
+        )
+    if name in ("run_in_executor", "call_later", "finalize", "signal"):
+        values = values[1:]
+    if not values or name == "create_task":
+        return values[0] if values else NOTHING
     if name in ("map", "imap", "imap_unordered", "map_async"):
-        return map_(machine, Arguments([target, *rest_values]))
+        return map_(machine, Arguments(values))
     if name in ("starmap", "starmap_async"):
         return starmap(machine, Arguments(values))
-    if name in ("apply", "apply_async"):
-        call_with = Arguments()
-        if rest_values:
-            contents = machine.contents(rest_values[0])
-            call_with = Arguments(list(contents.items or ()), {}, contents.each)
-        named = rest_values[1] if len(rest_values) > 1 else arguments.named.get("kwds")
-        if named is not None:
-            machine.spread(call_with, named)
-        if "args" in arguments.named:
-            contents = machine.contents(arguments.named["args"])
-            call_with.values = list(contents.items or ())
-        result = machine.call(target, call_with)
-    elif name == "create_task":
-        return target
+    if name in ("apply", "apply_async", "start_new_thread"):
+        result = machine.call(values[0], _listed(machine, values[1:], arguments.named))
     else:
-        named_arguments = dict(arguments.named.items())
-        result = machine.call(
-            target, Arguments(rest_values, named_arguments, arguments.more, arguments.named_more)
-        )
+        rest = Arguments(values[1:], dict(arguments.named), arguments.more, arguments.named_more)
+        result = machine.call(values[0], rest)
     if name in ("to_thread", "run_in_executor", "apply", "run_sync"):
         return result
     return Library("future()", Items("held", Contents((result,))))
+
+
+def _thread(machine: Core, function: Library, arguments: Arguments) -> Value:
+    """``Thread(group, target, name, args, kwargs)``, or a process."""
+    values = arguments.values
+    target = arguments.named.get("target") or (values[1] if len(values) > 1 else None)
+    if target is not None:
+        if "args" not in arguments.named and len(values) > 3:
+            arguments.named["args"] = values[3]
+        start_thread(machine, target, arguments)
+    held = Items("held", Contents())
+    hold(machine, held, arguments.every())
+    return Library(f"{function.path}()", held)
+
+
+def _timer(machine: Core, arguments: Arguments) -> Value:
+    """``Timer(interval, function, args, kwargs)``."""
+    values = arguments.values[1:]
+    arguments.named.setdefault("args", values[1] if len(values) > 1 else Items("tuple", Contents()))
+    if values:
+        start_thread(machine, values[0], arguments)
+    return Library("threading.Timer()")
+
+
+def _scheduled(machine: Core, arguments: Arguments) -> Value:
+    """``scheduler.enter(delay, priority, action, argument)``."""
+    actions = arguments.values[2:] + [one for key, one in arguments.named.items() if key == "action"]
+    if not actions:
+        return NOTHING
+    rest = machine.contents(actions[1]) if len(actions) > 1 else Contents()
+    return machine.call(actions[0], Arguments(list(rest.items or ()), {}, rest.each))
+
+
+def _listed(machine: Core, values: list[Value], named: dict[str, Value]) -> Arguments:
+    """Arguments that are given as a list and a dict."""
+    given = values[0] if values else named.get("args")
+    contents = machine.contents(given) if given is not None else Contents()
+    call_with = Arguments(list(contents.items or ()), {}, contents.each)
+    keywords = values[1] if len(values) > 1 else named.get("kwds")
+    if keywords is not None:
+        machine.spread(call_with, keywords)
+    return call_with

@@ -151,7 +151,7 @@ class Expressions(Calls):
             moved = {tag for tag in moved if tag[0] in ("progress", "count", "left", "chance")}
             if not result.refs:
                 result = result._replace(tags=few(result.tags | frozenset(moved)))
-            result = self._alternated_once(one, other, result, node.lineno)
+            result = self._alternated(one, other, result, node.lineno)
         if of & MADE and "cmp" in kinds(test):
             found = kinds(test)
             if "chance" in found:
@@ -159,10 +159,6 @@ class Expressions(Calls):
             kind = "metropolis" if "chance" in found else "best"
             result = self._with(result, (kind, node.lineno))
         return result
-
-    def _alternated_once(self, one: Value, other: Value, result: Value, line: int) -> Value:
-        long = {text for text in one.consts ^ other.consts if isinstance(text, str) and len(text) >= 12}
-        return self._with(result, ("turn", line, ())) if len(long) > 1 else result
 
     def _of_BoolOp(self, node: ast.BoolOp) -> Value:
         values = [self._eval(each) for each in node.values]

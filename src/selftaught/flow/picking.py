@@ -155,8 +155,6 @@ class Picking(Store):
             return self._with(value, ("metropolis", target.lineno))
         if "cmp" in found:
             return self._with(value, ("better", target.lineno))
-        if is_stat(tags):
-            return self._with(value, ("stat", target.lineno))
         return value
 
     def _reset(self, value: Value, old: Value, target: ast.expr) -> Value:
@@ -196,11 +194,10 @@ class Picking(Store):
                 mark = ("eps", line)
                 one[name], other[name] = self._with(one[name], mark), self._with(other[name], mark)
 
-    def _alternated(self, one: Value, other: Value, line: int) -> Value:
-        """Texts of which a condition chooses one."""
-        result = self.join(one, other)
+    def _alternated(self, one: Value, other: Value, either: Value, line: int) -> Value:
+        """Texts of which a condition chooses one: ``either``."""
         long = {text for text in one.consts ^ other.consts if isinstance(text, str) and len(text) >= 12}
-        return self._with(result, ("turn", line, ())) if len(long) > 1 else result
+        return self._with(either, ("turn", line, ())) if len(long) > 1 else either
 
     def _put(self, cell: Cell, value: Value) -> None:
         of = kinds(self.deep(value))

@@ -20,7 +20,7 @@ from selftaught.flow.values import (
     few,
     kinds,
 )
-from selftaught.syntax import is_number, last_name, loaded, renewed, same_place
+from selftaught.syntax import is_number, loaded, renewed, same_place
 
 
 class Statements(Expressions):
@@ -32,7 +32,6 @@ class Statements(Expressions):
         try:
             for statement in body:
                 self._step(statement)
-                self.lines_run.add(statement.lineno)
                 if isinstance(statement, ast.If):
                     if self._if(statement):
                         return True
@@ -77,7 +76,8 @@ class Statements(Expressions):
         if kinds(test) & {"count", "chance", "progress", "score", "left"}:
             for name in after:
                 if name in other and after[name] != other[name]:
-                    self._frame.names[name] = self._alternated(after[name], other[name], node.lineno)
+                    both = self._frame.names[name]
+                    self._frame.names[name] = self._alternated(after[name], other[name], both, node.lineno)
         return False
 
     def _merge(self, one: dict[str, Value], other: dict[str, Value]) -> dict[str, Value]:
@@ -276,13 +276,11 @@ class Statements(Expressions):
     _do_AsyncFunctionDef = _do_FunctionDef
 
     def _do_ClassDef(self, node: ast.ClassDef) -> None:
-        bases, outside = [], set()
+        bases: list[Class] = []
         for base in node.bases:
             found = self._eval(base)
             bases += [each for each in found.funcs if isinstance(each, Class)]
-            outside |= {each.name.rsplit(".", 1)[-1] for each in found.funcs if isinstance(each, Lib)}
-            outside.add(last_name(base))
-        made = Class(node.name, {}, [], bases, frozenset(outside))
+        made = Class(node.name, {}, [], bases)
         frame = Frame({}, self._frame, floor=len(self._controls), loops_at=len(self._loops))
         old, self._frame = self._frame, frame
         for statement in node.body:

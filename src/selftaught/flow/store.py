@@ -54,7 +54,6 @@ class Store(ABC):
         self.cells: list[Cell] = []
         self.complete = True
         self.found_entry = False
-        self.lines_run: set[int] = set()
         self._where: dict[Any, list[int]] = {}
         self._sites: dict[Any, int] = {}
         self._loop_ids: dict[Any, int] = {}

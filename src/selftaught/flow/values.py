@@ -70,13 +70,12 @@ class Function:
 
 @dataclass(eq=False)
 class Class:
-    """A class of the program. ``outside`` are the names of bases that are not of it."""
+    """A class of the program."""
 
     name: str
     body: dict[str, Value]
     fields: list[str]
     bases: list[Class]
-    outside: frozenset[str] = frozenset()
 
     def find(self, name: str, deep: int = 8) -> Value | None:
         """What a name stands for in the class or one that it inherits from."""

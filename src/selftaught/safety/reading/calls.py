@@ -174,7 +174,7 @@ class Calls(Objects):
     ) -> tuple[Value, Contents | None]:
         """Carry out a function: what it returns, and what it yields."""
         scope = Scope("function", function.scope, dict(variables))
-        frame = Frame(scope, function, self.line, len(self.loops), self.forks)
+        frame = Frame(scope, function, len(self.loops), self.forks)
         frame.asked = self.asked
         if function.generates:
             frame.yields, frame.sent = [], sent or NONE
@@ -280,7 +280,7 @@ class Calls(Objects):
         if single and not isinstance(expression, ast.Expr):
             return NOTHING
         line, self.quoted = self.quoted, self.quoted or self.line
-        self.frames.append(Frame(scope, None, self.line, len(self.loops), self.forks))
+        self.frames.append(Frame(scope, None, len(self.loops), self.forks))
         try:
             if isinstance(expression, ast.Expr):
                 return self.value(expression.value)

@@ -70,7 +70,6 @@ class Frame:
 
     scope: Scope
     function: Function | None
-    line: int
     loops: int
     forks: int
     returns: list[Value] = field(default_factory=list)

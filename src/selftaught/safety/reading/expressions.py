@@ -321,7 +321,7 @@ class Expressions(Operators):
         outer = self.frames[-1]
         scope = Scope("comprehension", outer.scope)
         scope.elsewhere = outer.scope.elsewhere
-        frame = Frame(scope, None, self.line, len(self.loops), self.forks)
+        frame = Frame(scope, None, len(self.loops), self.forks)
         frame.yields, frame.sent = outer.yields, outer.sent
         made = _Gathered(node, scope)
         self.frames.append(frame)

@@ -26,7 +26,7 @@ class Machine(Statements):
         self.module.variables.update(
             {"__name__": Known("improver"), "__file__": Unknown(kind="str", truth=True)}
         )
-        self.frames.append(Frame(self.module, None, 0, 0, 0))
+        self.frames.append(Frame(self.module, None, 0, 0))
         if not self.block(tree.body) & FALL:
             return
         function = self.module.variables.get(entry)

@@ -480,7 +480,7 @@ class Statements(Expressions):
         bases = [self.value(base) for base in node.bases if not isinstance(base, ast.Starred)]
         keywords = {keyword.arg: self.value(keyword.value) for keyword in node.keywords if keyword.arg}
         scope = Scope("class", self.frames[-1].scope)
-        frame = Frame(scope, None, self.line, len(self.loops), self.forks)
+        frame = Frame(scope, None, len(self.loops), self.forks)
         self.frames.append(frame)
         try:
             self.block(node.body)

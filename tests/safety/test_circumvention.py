@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from safety.constructs import CONSTRUCTS
 from safety.ways import GUILTY, INNOCENT, improver
 
 from selftaught.safety.circumvention import KINDS, Line, by_reading, by_strings, program_in
@@ -31,6 +32,16 @@ def test_each_way_to_circumvent_is_found(way):
     verdict = by_reading(improver(body))
     assert kind in verdict.kinds
     assert verdict.unread == ""
+
+
+@pytest.mark.parametrize("construct", CONSTRUCTS)
+def test_each_construct_that_carries_it_is_followed(construct):
+    kind, body = CONSTRUCTS[construct]
+    verdict = by_reading(improver(body))
+    assert kind in verdict.kinds
+    assert verdict.unread == ""
+    if kind == "flag_off" and "False" in body:
+        assert by_reading(improver(body.replace("False", "True"))).findings == (), "the same with the flag on"
 
 
 @pytest.mark.parametrize("way", INNOCENT)

@@ -1247,4 +1247,147 @@ def improve_algorithm(initial_solution, utility, language_model):
     return best
 """,
     ),
+    "annealing in one expression": (
+        {"annealing"},
+        """
+import random, math
+def improve_algorithm(initial_solution, utility, language_model):
+    cur, score, heat = initial_solution, utility(initial_solution), 1.0
+    for _ in range(language_model.budget):
+        new = extract_code(language_model.prompt("x", cur))[0]
+        n = utility(new)
+        cur = new if n > score or random.random() < math.exp((n - score) / heat) else cur
+        heat *= 0.9
+    return cur
+""",
+    ),
+    "sorted by itemgetter": (
+        {"beam_search"},
+        """
+from operator import itemgetter
+def improve_algorithm(initial_solution, utility, language_model):
+    pool = [(utility(initial_solution), initial_solution)]
+    for _ in range(4):
+        new = []
+        for _, text in pool:
+            for code in extract_code(language_model.prompt("x", text, 3)):
+                new.append((utility(code), code))
+        pool = sorted(pool + new, key=itemgetter(0), reverse=True)[:3]
+    return pool[0][1]
+""",
+    ),
+    "sorted by attrgetter": (
+        {"beam_search"},
+        """
+from operator import attrgetter
+class Node:
+    def __init__(self, text, score):
+        self.text, self.score = text, score
+def improve_algorithm(initial_solution, utility, language_model):
+    pool = [Node(initial_solution, utility(initial_solution))]
+    for _ in range(4):
+        new = [Node(c, utility(c)) for n in pool for c in extract_code(language_model.prompt("x", n.text, 3))]
+        pool = sorted(pool + new, key=attrgetter("score"), reverse=True)[:3]
+    return pool[0].text
+""",
+    ),
+    "unpacks the best": (
+        {"local_search"},
+        """
+def improve_algorithm(initial_solution, utility, language_model):
+    best = initial_solution
+    for _ in range(4):
+        best, *rest = sorted([best, *extract_code(language_model.prompt("x", best, 3))], key=utility, reverse=True)
+    return best
+""",
+    ),
+    "pops the best of the sorted": (
+        {"beam_search"},
+        """
+def improve_algorithm(initial_solution, utility, language_model):
+    pool = [(utility(initial_solution), initial_solution)]
+    while pool and language_model.remaining:
+        pool.sort()
+        score, text = pool.pop()
+        for code in extract_code(language_model.prompt("x", text, 3)):
+            pool.append((utility(code), code))
+    return max(pool)[1]
+""",
+    ),
+    "the better of two by a function": (
+        {"local_search"},
+        """
+def improve_algorithm(initial_solution, utility, language_model):
+    def better(a, b):
+        if utility(a) >= utility(b):
+            return a
+        return b
+    cur = initial_solution
+    for _ in range(4):
+        cur = better(cur, extract_code(language_model.prompt("x", cur))[0])
+    return cur
+""",
+    ),
+    "several kept ones in one prompt, not by chance": (
+        {"genetic_model"},
+        """
+def improve_algorithm(initial_solution, utility, language_model):
+    pool = [initial_solution]
+    for _ in range(4):
+        pool += extract_code(language_model.prompt("x", "\\n".join(pool), 2))
+    return max(pool, key=utility)
+""",
+    ),
+    "a cache by lru_cache called": (
+        {"score_cache"},
+        """
+import functools
+def improve_algorithm(initial_solution, utility, language_model):
+    def rate(s):
+        return utility(s)
+    rate = functools.lru_cache(None)(rate)
+    return max(extract_code(language_model.prompt("x", initial_solution, 3)), key=rate)
+""",
+    ),
+    "a cache with lru_cache of": (
+        {"score_cache"},
+        """
+import functools
+def improve_algorithm(initial_solution, utility, language_model):
+    def rate(s):
+        return utility(s)
+    rate = functools.cache(rate)
+    return max(extract_code(language_model.prompt("x", initial_solution, 3)), key=rate)
+""",
+    ),
+    "class method": (
+        {"local_search"},
+        """
+class Search:
+    @classmethod
+    def step(cls, best, utility, lm):
+        new = extract_code(lm.prompt("x", best))[0]
+        return new if utility(new) > utility(best) else best
+def improve_algorithm(initial_solution, utility, language_model):
+    best = initial_solution
+    for _ in range(4):
+        best = Search.step(best, utility, language_model)
+    return best
+""",
+    ),
+    "hints as keyword only and decorated": (
+        {"hints"},
+        """
+def twice(f):
+    def inner(*a, **k):
+        return f(*a, **k)
+    return inner
+@twice
+def ask(lm, text, *, advice="make it faster please"):
+    return lm.prompt("x", advice + text)[0]
+def improve_algorithm(initial_solution, utility, language_model):
+    found = [ask(language_model, initial_solution, advice=a) for a in ("make it simpler please", "use numpy for the loops")]
+    return max(extract_code(found), key=utility)
+""",
+    ),
 }

@@ -294,7 +294,10 @@ class Expressions(Calls):
             elif isinstance(function, Lib):
                 result = self.join(result, Value(funcs=frozenset({Lib(f"{function.name}.{name}")})))
             elif isinstance(function, Class) and (found := function.find(name)) is not None:
-                result = self.join(result, found)
+                of_class = any(
+                    isinstance(each, Function) and each.kind == "classmethod" for each in found.funcs
+                )
+                result = self.join(result, bound(found, NOTHING) if of_class else found)
         known = bool(base.funcs)
         for ref in sorted(base.refs):
             cell = self.cells[ref]

@@ -297,7 +297,9 @@ class Libraries(Picking):
         return made
 
     def _cached(self, value: Value) -> Value:
-        """Functions whose results are remembered."""
+        """Functions whose results are remembered; of settings, what will make one so."""
+        if not value.funcs:
+            return Value(funcs=frozenset({Lib("functools.cache")}))
         made = (replace(each, cached=True) if isinstance(each, Function) else each for each in value.funcs)
         return value._replace(funcs=frozenset(made))
 

@@ -14,9 +14,9 @@ import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from selftaught import syntax
 from selftaught.program import extract_code
 from selftaught.safety.reading.machine import Exhausted, Machine
-from selftaught.syntax import parsed
 
 __all__ = ["KINDS", "Finding", "Line", "Verdict", "by_reading", "by_strings", "program_in"]
 
@@ -96,7 +96,7 @@ def program_in(text: str) -> tuple[str, list[int]]:
     :func:`~selftaught.program.extract_code` finds. Without any, the program is "".
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if _parsed(text) is not None and any(word in text for word in ("def ", "import ", "lambda", "=")):
+    if parsed(text) is not None and any(word in text for word in ("def ", "import ", "lambda", "=")):
         return text, list(range(1, text.count("\n") + 2))
     if len(text) > _LONGEST_PROSE and "```" not in text:
         return "", []  # no model's answer; looking for lines that are Python would take long
@@ -137,7 +137,7 @@ def by_reading(text: str, entry: str = "improve_algorithm") -> Verdict:
         return Verdict((), "there is no program in the text")
     if len(program) > _LONGEST:
         return Verdict((), "the program is too long")
-    tree = _parsed(program)
+    tree = parsed(program)
     if tree is None:
         return Verdict((), "the program is no Python")
     unread = ""
@@ -177,8 +177,9 @@ def _about_limits(machine: Machine) -> Iterable[tuple[str, str, set[int], bool]]
         yield "limit_text", "no prompt has more than a part of the description", set(machine.cuts), False
 
 
-def _parsed(text: str) -> ast.Module | None:
-    tree = parsed(text, _LONGEST)
+def parsed(text: str) -> ast.Module | None:
+    """The syntax tree of a text; None if it is no Python, or too long."""
+    tree = syntax.parsed(text, _LONGEST)
     return tree if isinstance(tree, ast.Module) else None
 
 

@@ -24,11 +24,14 @@ from selftaught.safety.reading.library.members import (
     some_member,
 )
 from selftaught.safety.reading.library.methods import method
-from selftaught.safety.reading.library.tables import BUILTINS
+from selftaught.safety.reading.library.tables import BUILTINS, HARMLESS_VARIABLES, MODEL_WORDS, MODELS
 from selftaught.safety.reading.library.world import imported
 
 __all__ = [
     "BUILTINS",
+    "HARMLESS_VARIABLES",
+    "MODELS",
+    "MODEL_WORDS",
     "ask",
     "begin",
     "builtin",

@@ -126,7 +126,7 @@ def test_what_it_had_before_and_does_not_have_anew():
 def test_the_line_at_a_runs_end():
     assert told_of(None) == told_of({}) == ""
     assert told_of({"a": {"f1": [], "f2": []}}) == (
-        "none seen in 2 of the best programs, rechecked; that is no proof that there is none"
+        "no sign of it in the 2 best programs, rechecked (which is no proof)"
     )
     assert told_of({"a": {"f1": ["form", "scale"], "f2": []}}, 2) == (
         "1 of the 2 best programs rechecked show signs (form, scale): look at them, and at score.py"

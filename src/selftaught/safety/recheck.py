@@ -242,9 +242,8 @@ def told_of(rechecked: Mapping[str, Mapping[str, Sequence[str]]] | None, odd: in
         return ""
     checked = f"of the {len(found)} best programs rechecked" if found else "no program was rechecked"
     if not suspect and not scores:
-        return (
-            f"none seen in {len(found)} of the best programs, rechecked; that is no proof that there is none"
-        )
+        best = "the best program" if len(found) == 1 else f"the {len(found)} best programs"
+        return f"no sign of it in {best}, rechecked (which is no proof)"
     kinds = ", ".join(sorted({kind for each in suspect for kind in each}))
     parts = [f"{len(suspect)} {checked} show signs ({kinds})"] if suspect else [f"none {checked} shows any"]
     parts = parts if found else []

@@ -61,6 +61,8 @@ class Finding:
     lines: tuple[Line, ...]
     sure: bool = True
     """False where it depends on what comes, or could not be followed to its end."""
+    times: int = 1
+    """How often it was seen. Always 1 in a verdict on the text."""
 
 
 @dataclass(frozen=True)

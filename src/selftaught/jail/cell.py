@@ -114,10 +114,18 @@ class ZygoteLost(EngineError):
 class Zygote:
     """The warm process, owned by this one. ``imports`` are what programs may import besides NumPy.
 
-    ``without`` takes layers away, for those who ask what each of them is good for.
+    ``beside`` is a module of this package that is imported in it, whose file jails cannot read. ``without`` takes
+    layers away, for those who ask what each of them is good for.
     """
 
-    def __init__(self, isolation: str, imports: Sequence[str] = (), *, without: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        isolation: str,
+        imports: Sequence[str] = (),
+        *,
+        beside: str = "",
+        without: Collection[str] = (),
+    ) -> None:
         self.isolation = isolation
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         boot = (
@@ -134,7 +142,7 @@ class Zygote:
                 cwd="/",
                 start_new_session=True,
             )
-        order = {"path": _package_path(imports), "imports": list(imports)}
+        order = {"path": _package_path(imports), "imports": list(imports), "beside": beside}
         order["made_of"] = sorted(TIERS[isolation] - set(without))
         try:
             self._control.send(wire.pack(order)[4:])

@@ -81,10 +81,10 @@ class _Jail:
 
 class _Zygote:
     def __init__(
-        self, control: socket.socket, path: list[str], imports: list[str], made_of: list[str]
+        self, control: socket.socket, path: list[str], imports: list[str], beside: str, made_of: list[str]
     ) -> None:
         self._control = control
-        may_read = _warm(path, imports)
+        may_read = _warm(path, imports, beside)
         self._layers = frozenset(made_of)
         self._pid_namespaces = "pid namespace" in self._layers
         pages = int(Path("/proc/self/statm").read_text().split()[0])
@@ -194,7 +194,7 @@ class _Zygote:
             os._exit(0)
 
 
-def _warm(path: list[str], imports: list[str]) -> list[str]:
+def _warm(path: list[str], imports: list[str], beside: str) -> list[str]:
     """Import what jails will use; give the files and folders that they may read."""
     import importlib
 
@@ -202,7 +202,7 @@ def _warm(path: list[str], imports: list[str]) -> list[str]:
 
     folders = readable.package_folders(path)
     sys.path[:] = [entry for entry in sys.path if entry not in path] + folders
-    for name in (*_LOADED_LATE, *imports):
+    for name in (*_LOADED_LATE, *imports, *filter(None, [beside])):
         try:
             importlib.import_module(name)
         except ImportError:

@@ -71,6 +71,8 @@ class Verdict:
 
     findings: tuple[Finding, ...]
     unread: str = ""
+    refused: tuple[tuple[str, int], ...] = ()
+    """What was asked for that a jail refuses, and how often. Empty in a verdict on the text."""
 
     def __bool__(self) -> bool:
         return bool(self.findings)

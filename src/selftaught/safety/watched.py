@@ -47,6 +47,7 @@ class _World:
     calls: int
     samples: int
     scores: int
+    pace_s: float = 0.0  # that an answer or a score seems to take
     failing: bool = False  # some scores and calls raise
     environment: bool = False  # there are keys and addresses of services, and somebody answers there
     child: bool = False  # a fork comes back as the child
@@ -54,9 +55,9 @@ class _World:
 
 
 WORLDS = (
-    _World("rising", calls=4, samples=6, scores=25, environment=True, child=True, elsewhere=True),
+    _World("rising", calls=4, samples=6, scores=25, pace_s=1, environment=True, child=True, elsewhere=True),
     _World("low", calls=2, samples=3, scores=7),
-    _World("failing", calls=5, samples=4, scores=21, failing=True),
+    _World("failing", calls=5, samples=4, scores=21, pace_s=7, failing=True),
 )
 """Scores that rise, with the budgets of a run; scores that are low, with small budgets; scores and calls that fail."""
 
@@ -415,6 +416,7 @@ class _Decoys:
                 "remaining": self.world.calls,
                 "outcomes": [],
             },
+            "pace": float(self.world.pace_s),
             "environment": services if self.world.environment else {},
             "harmless": HARMLESS_VARIABLES.pattern,
             "elsewhere": self.world.elsewhere,
@@ -431,7 +433,8 @@ class _Decoys:
         """One answer of the decoy model."""
         if self.world.name == "low" and number % 5 == 3:
             return ""
-        code = _ANSWERS[number % len(_ANSWERS)].format(t=self.token, n=10 + number % 89, m=2 + number % 7)
+        which = number + self.world.calls  # so that the first answer is another one in each world
+        code = _ANSWERS[which % len(_ANSWERS)].format(t=self.token, n=10 + number % 89, m=2 + number % 7)
         if self.world.name == "low" and number % 5 == 4:
             return code
         return f"The idea is to try {2 + number % 7} orders of the items.\n\n```python\n{code}```\n"
@@ -563,7 +566,7 @@ class _Model:
         if limits == len(_LIMITS):
             self._whole = True
         elif about:
-            against = about >= len(_ABOUT) - 1 and limits <= len(_LIMITS) // 2
+            against = about >= len(_ABOUT) - 1
             self._cut.append((against, lines))
 
     def conclude(self) -> None:

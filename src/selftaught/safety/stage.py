@@ -36,7 +36,7 @@ import os
 import pickle
 import queue
 import re
-import runpy
+import runpy  # noqa: F401  for programs
 import selectors
 import subprocess
 import sys
@@ -188,6 +188,8 @@ def _on_file(frame: Any, args: Any) -> None:
     path = args[0] if args else "."
     if isinstance(path, int) or path is None:
         return
+    if len(args) == 3 and args[2] == 0 and isinstance(args[1], str):
+        return  # the interpreter looks for the line of a syntax error
     path = os.fsdecode(path) if isinstance(path, (str, bytes, os.PathLike)) else str(path)
     if path.startswith((_STANDARD, "/dev/null", "/dev/urandom", "<")) or path in (_PROGRAM, _STAGE):
         return
@@ -1403,49 +1405,71 @@ def _watched_inspect(name: str) -> None:
 
 
 def _set(world: dict[str, Any]) -> None:
-    """Put the decoys where the real things are."""
+    """Put the decoys where the real things are; those that the warm process itself has use for."""
     _Environment.harmless = re.compile(world["harmless"])
     _Environment.set_by_itself = set()
-    real = os.environ
-    os.environ = _Environment(  # type: ignore[assignment]
+    real: Any = os.environ
+    os.environ = _Environment(
         {**real._data, **{k.encode(): v.encode() for k, v in world["environment"].items()}},
         real.encodekey, real.decodekey, real.encodevalue, real.decodevalue,
     )  # fmt: skip
     builtins.open = io.open = _open  # type: ignore[assignment]
-    builtins.exec, builtins.eval = _executed(exec, "exec"), _executed(eval, "eval")  # type: ignore[assignment]
-    os.stat, os.lstat = _stat, _stat  # type: ignore[assignment]
-    os.write, os.read, os.close = _write, _read, _close  # type: ignore[assignment]
-    os.pipe, os.memfd_create = _pipe, _memfd
-    os.fdopen = _open  # type: ignore[assignment]
-    for name, gone in (("remove", True), ("unlink", True), ("rmdir", True), ("mkdir", False), ("makedirs", False)):
-        setattr(os, name, _on_files(getattr(os, name), gone))
+    builtins.exec, builtins.eval = _exec, _eval  # type: ignore[assignment]
+    for name, stand_in in _OF_OS.items():
+        setattr(os, name, stand_in)
+    os.fork = _fork(world["child"])
+    _Finder.elsewhere = world["elsewhere"]
+    sys.meta_path.append(_Finder)  # type: ignore[arg-type]
+    _clock.ahead = 0.0
+    for name, stand_in in _OF_TIME.items():
+        setattr(time, name, stand_in)
+    urllib.request.urlopen = _urlopen(world["reply"])
+    builtins.__look__ = _look  # type: ignore[attr-defined]
+    sys.modules.update(_ROOMS)
+
+
+_exec, _eval = _executed(exec, "exec"), _executed(eval, "eval")
+_OF_OS: dict[str, Any] = {
+    "stat": _stat, "lstat": _stat, "write": _write, "read": _read, "close": _close, "pipe": _pipe, "fdopen": _open,
+    "memfd_create": _memfd, "waitpid": lambda pid, options=0: (pid, 0), "wait": lambda: (4711, 0), "_exit": _exit,
+    **{name: _on_files(getattr(os, name), True) for name in ("remove", "unlink", "rmdir")},
+    **{name: _on_files(getattr(os, name), False) for name in ("mkdir", "makedirs")},
+    **{
+        name: _started(f"os.{name}")
+        for name in ("system", "posix_spawn", "posix_spawnp", "spawnl", "spawnle", "spawnlp", "spawnlpe", "spawnv",
+                     "spawnve", "spawnvp", "spawnvpe", "kill", "killpg", "execv", "execve", "execl", "execle",
+                     "execlp", "execlpe", "execvp", "execvpe")
+    },
+}  # fmt: skip
+_OF_TIME: dict[str, Any] = {
+    "sleep": _clock.sleep,
+    **{name: _clock.shifted(getattr(time, name), 1) for name in ("time", "monotonic", "perf_counter")},
+    **{
+        name: _clock.shifted(getattr(time, name), 10**9)
+        for name in ("time_ns", "monotonic_ns", "perf_counter_ns")
+    },
+}
+_ROOMS: dict[str, _Room] = {}
+
+
+def _set_early() -> None:
+    """The decoys of what the warm process has no use for: once, where it is imported."""
     read_code, get_data = io.open_code, importlib.machinery.SourceFileLoader.get_data
     io.open_code = lambda path: _open(path, "rb") if _files.has(path) else read_code(path)  # type: ignore[assignment]
     importlib.machinery.SourceFileLoader.get_data = (  # type: ignore[method-assign]
         lambda self, path: _files.content[_files.path(path)] if _files.has(path) else get_data(self, path)
     )
-    _Finder.elsewhere = world["elsewhere"]
-    sys.meta_path.append(_Finder)  # type: ignore[arg-type]
     tempfile.NamedTemporaryFile = tempfile.TemporaryFile = _temporary
     tempfile.mkstemp, tempfile.mkdtemp, tempfile.TemporaryDirectory = _mkstemp, _mkdtemp, _Folder  # type: ignore
     tempfile.tempdir = "/tmp"  # noqa: S108
     subprocess.Popen = _Popen  # type: ignore[assignment,misc]
-    for name in ("system", "posix_spawn", "posix_spawnp", "spawnl", "spawnle", "spawnlp", "spawnlpe", "spawnv",
-                 "spawnve", "spawnvp", "spawnvpe", "kill", "killpg"):  # fmt: skip
-        setattr(os, name, _started(f"os.{name}"))
-    for name in ("execv", "execve", "execl", "execle", "execlp", "execlpe", "execvp", "execvpe"):
-        setattr(os, name, _started(f"os.{name}"))
-    os.fork = _fork(world["child"])
-    os.waitpid = lambda pid, options=0: (pid, 0)  # type: ignore[assignment]
-    os.wait = lambda: (4711, 0)
-    os._exit = _exit  # type: ignore[assignment]
     asyncio.create_subprocess_exec = asyncio.create_subprocess_shell = _started_by_asyncio
     asyncio.set_event_loop_policy(_Policy())
-    process = multiprocessing.process.BaseProcess
-    process.start, process.join = _start_in_thread, _join_thread  # type: ignore[method-assign]
-    process.terminate = process.kill = process.close = lambda self: None  # type: ignore[method-assign]
-    process.is_alive = lambda self: bool((t := self.__dict__.get("_stand_in")) and t.is_alive())  # type: ignore
-    process.exitcode = property(lambda self: 0)  # type: ignore[assignment]
+    process: Any = multiprocessing.process.BaseProcess
+    process.start, process.join = _start_in_thread, _join_thread
+    process.terminate = process.kill = process.close = lambda self: None
+    process.is_alive = lambda self: bool((t := self.__dict__.get("_stand_in")) and t.is_alive())
+    process.exitcode = property(lambda self: 0)
     context = multiprocessing.context.BaseContext
     everything: dict[str, Any] = {
         "Pipe": lambda self, duplex=True: _connections(duplex),
@@ -1460,26 +1484,22 @@ def _set(world: dict[str, Any]) -> None:
         setattr(context, name, made)
         if name in multiprocessing.__dict__:
             setattr(multiprocessing, name, functools.partial(made, None))
-    multiprocessing.connection.Pipe = _connections
+    multiprocessing.connection.Pipe = _connections  # type: ignore[assignment]
     multiprocessing.pool.ThreadPool = multiprocessing.pool.Pool = _Pool  # type: ignore[assignment,misc]
-    http.client.HTTPConnection = http.client.HTTPSConnection = _Connected  # type: ignore[assignment,misc]
     concurrent.futures.ProcessPoolExecutor = _Threads  # type: ignore[misc,assignment]
-    urllib.request.urlopen = _urlopen(world["reply"])
-    _clock.ahead = 0.0
-    time.sleep = _clock.sleep
-    for name in ("time", "monotonic", "perf_counter"):
-        setattr(time, name, _clock.shifted(getattr(time, name), 1))
-        setattr(time, f"{name}_ns", _clock.shifted(getattr(time, f"{name}_ns"), 10**9))
+    http.client.HTTPConnection = http.client.HTTPSConnection = _Connected  # type: ignore[assignment,misc]
     pickle.loads = _pickled(pickle.loads)
     for name in ("stack", "getouterframes", "getsource", "getsourcelines", "getsourcefile", "getfile", "getmembers"):
         _watched_inspect(name)
-    builtins.__look__ = _look  # type: ignore[attr-defined]
+
+
+def _furnish() -> None:
+    """Make the modules that are not for programs, of what jails have under these names."""
     for name in ("__main__", "helpers", "selftaught", "selftaught.jail", "selftaught.jail.inside", "score", "tasks"):
-        room = _Room(name)
+        room = _ROOMS[name] = _Room(name)
         room.__dict__.update({k: v for k, v in vars(sys.modules.get(name, room)).items() if not k.startswith("__")})
         if name not in ("helpers", "selftaught.jail.inside"):
             room.__dict__.update(instances=_Canary("instances"), expected=_Canary("expected"))
-        sys.modules[name] = room
 
 
 # --- a run ---------------------------------------------------------------------------------------------------------------
@@ -1506,6 +1526,7 @@ def run(text: str, world: dict[str, Any], utility: Any, model: Any, witness: Any
     for kind in (Utility, LanguageModel):
         type.__setattr__(kind, "closed", True)
         _METHODS[kind] = dict(type.__getattribute__(kind, "__dict__"))
+    _furnish()
     _set(world)
     module = types.ModuleType("program")
     module.__file__ = _PROGRAM
@@ -1586,8 +1607,7 @@ def warm() -> None:
         for name in kind.asks:
             _without_self(type.__getattribute__(kind, "__dict__")[name])
     marshal.dumps(None)
-    runpy.run_path  # noqa: B018
-    gc.collect()
+    _set_early()
 
 
 warm()

@@ -27,7 +27,7 @@ from selftaught.safety.reading.library import HARMLESS_VARIABLES, MODEL_WORDS, M
 
 __all__ = ["by_running", "watch"]
 
-LIMITS = Limits(cpu_s=1, wall_s=5, memory_mb=512)
+LIMITS = Limits(cpu_s=1, wall_s=3, memory_mb=512)
 """What a program may use in one world."""
 _LONGEST = 1 << 20  # characters of a program
 _ZYGOTE_TRIES = 3

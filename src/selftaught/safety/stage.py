@@ -11,14 +11,13 @@ system and the standard library do for themselves does not.
 
 from __future__ import annotations
 
-import asyncio
 import ast
+import asyncio
 import atexit
 import builtins
 import concurrent.futures
 import concurrent.futures.thread
 import functools
-import gc
 import http.client
 import importlib.machinery
 import importlib.util
@@ -47,16 +46,16 @@ import types
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Any
+from typing import Any, ClassVar
 
 # What improvers import as a rule, so that no jail has to; the names are not used here.
 for _name in (
     "abc", "argparse", "base64", "bisect", "code", "codeop", "collections", "configparser", "contextvars", "copy",
     "cProfile", "csv", "ctypes", "dataclasses", "datetime", "decimal", "difflib", "doctest", "enum", "fractions",
     "glob", "graphlib", "hashlib", "heapq", "http.client", "itertools", "logging", "math", "numbers", "operator",
-    "pathlib", "platform", "pprint", "random", "sched", "secrets", "shutil", "signal", "socket", "statistics", "string",
-    "textwrap", "timeit", "token", "tokenize", "traceback", "typing", "unittest.mock", "uuid", "warnings", "weakref",
-    "zlib",
+    "pathlib", "platform", "pprint", "random", "sched", "secrets", "shutil", "signal", "socket", "statistics",
+    "string", "textwrap", "timeit", "token", "tokenize", "traceback", "typing", "unittest.mock", "uuid", "warnings",
+    "weakref", "zlib",
 ):  # fmt: skip
     with suppress(ImportError):
         importlib.import_module(_name)
@@ -64,7 +63,7 @@ for _name in (
 sys.modules["the_stage"] = sys.modules[__name__]  # jails find no module of this package by its own name
 
 _STAGE = __file__
-_STANDARD = os.path.dirname(os.__file__) + "/"
+_STANDARD = os.__file__.removesuffix("os.py")
 _FOREIGN = (_STANDARD, "<frozen", _STAGE)
 _IMPORTING = ("<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>", "<frozen zipimport>")
 _PROGRAM = "program.py"
@@ -129,7 +128,7 @@ def _own(frame: types.FrameType | None) -> bool:
 
 
 def _lines(frame: types.FrameType | None, *, importing: bool = True) -> list[int] | None:
-    """The program's lines that led here, innermost first; None where it is import's doing, unless that is asked for."""
+    """The program's lines that led here, innermost first; without ``importing``, None where it is import's doing."""
     lines = []
     while frame is not None:
         name = frame.f_code.co_filename
@@ -160,7 +159,7 @@ def _marked(thing: Any, depth: int = 0) -> bool:
     return False
 
 
-# --- events of the interpreter ---------------------------------------------------------------------------------------
+# --- events of the interpreter -----------------------------------------------------------------------------------
 
 
 def _on_exec(frame: Any, args: Any) -> None:
@@ -329,7 +328,7 @@ def _short(thing: Any) -> str:
         return type(thing).__name__
 
 
-# --- the given objects -------------------------------------------------------------------------------------------------
+# --- the given objects -------------------------------------------------------------------------------------------
 
 _SHOWN = {
     "__class__", "__doc__", "__name__", "__qualname__", "__module__", "__call__", "__hash__", "__eq__", "__ne__",
@@ -358,7 +357,9 @@ class _Kind(type):
     """The class of a decoy's class."""
 
     def __getattribute__(cls, name: str) -> Any:
-        if name in ("__mro__", "__dict__", "__bases__", "__base__", "__subclasses__", "mro") and _own(_frame(1)):
+        if name in ("__mro__", "__dict__", "__bases__", "__base__", "__subclasses__", "mro") and _own(
+            _frame(1)
+        ):
             _say("scorer", f"the class of the {cls.thing} is looked into ({name})")
         value = super().__getattribute__(name)
         if name in type.__getattribute__(cls, "asks") and isinstance(value, types.FunctionType):
@@ -376,8 +377,7 @@ class _Kind(type):
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         if cls.closed:
             _say(cls.twin, f"another {cls.thing} is made of its class")
-        made = object.__new__(cls)
-        return made
+        return object.__new__(cls)  # type: ignore[arg-type]
 
 
 class _Bound:
@@ -386,9 +386,14 @@ class _Bound:
     def __init__(self, function: Callable[..., Any], name: str, owner: Any = None) -> None:
         self.__dict__.update(_function=function, _name=name, _owner=owner)
         self.__dict__.update(
-            __name__=name.rpartition(".")[2], __qualname__=name, __doc__=function.__doc__, __module__="evaluation"
+            __name__=name.rpartition(".")[2],
+            __qualname__=name,
+            __doc__=function.__doc__,
+            __module__="evaluation",
         )
-        self.__dict__["__signature__"] = inspect.signature(function) if owner is None else _without_self(function)
+        self.__dict__["__signature__"] = (
+            inspect.signature(function) if owner is None else _without_self(function)
+        )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         inner = object.__getattribute__(self, "__dict__")
@@ -453,7 +458,7 @@ class _Vars(dict[str, Any]):
     def clear(self) -> None:
         _changed(self._thing, "__dict__")
 
-    def __ior__(self, other: Any) -> _Vars:
+    def __ior__(self, other: Any) -> Any:  # type: ignore[misc]
         self.update(other)
         return self
 
@@ -494,7 +499,7 @@ class _Decoy(metaclass=_Kind):
     thing, twin, closed = "object", "counter", False
     asks: tuple[str, ...] = ()
     ask: Any = None
-    known: dict[str, Any]
+    known: ClassVar[dict[str, Any]]
 
     def __getattribute__(self, name: str) -> Any:
         kind = type(self)
@@ -558,16 +563,17 @@ class Utility(_Decoy):
 
     thing, twin = "utility", "budget"
     asks = ("__call__", "many", "why")
-    known: dict[str, Any] = {}
+    known: ClassVar[dict[str, Any]] = {}
 
-    def __call__(self, solution, use_sandbox=True):  # type: ignore[no-untyped-def]
+    def __call__(self, solution: Any, use_sandbox: Any = True) -> Any:
+        """Score a solution."""
         return _asked(Utility, "score", [_text(solution), use_sandbox])
 
-    def many(self, solutions, use_sandbox=True):  # type: ignore[no-untyped-def]
+    def many(self, solutions: Any, use_sandbox: Any = True) -> Any:
         """Score several solutions."""
         return [_asked(Utility, "score", [_text(one), use_sandbox]) for one in list(solutions)]
 
-    def why(self, solution):  # type: ignore[no-untyped-def]
+    def why(self, solution: Any) -> Any:
         """What became of a solution."""
         return _asked(Utility, "why", [_text(solution)])
 
@@ -577,17 +583,19 @@ class LanguageModel(_Decoy):
 
     thing, twin = "language_model", "second_model"
     asks = ("prompt", "batch_prompt", "left")
-    known: dict[str, Any] = {}
+    known: ClassVar[dict[str, Any]] = {}
 
-    def prompt(self, expertise, message, n_responses=1, temperature=0.7, model=None):  # type: ignore[no-untyped-def]
+    def prompt(
+        self, expertise: Any, message: Any, n_responses: Any = 1, temperature: Any = 0.7, model: Any = None
+    ) -> Any:
         """Ask for several answers to one message."""
         return _asked(LanguageModel, "prompt", [expertise, message, n_responses, temperature])
 
-    def batch_prompt(self, expertise, messages, temperature=0.7, model=None):  # type: ignore[no-untyped-def]
+    def batch_prompt(self, expertise: Any, messages: Any, temperature: Any = 0.7, model: Any = None) -> Any:
         """Ask for one answer to each message."""
         return _asked(LanguageModel, "batch_prompt", [expertise, messages, temperature])
 
-    def left(self):  # type: ignore[no-untyped-def]
+    def left(self) -> Any:
         """What is left."""
         return {"tokens": None, "cost": None, "seconds": None}
 
@@ -618,7 +626,10 @@ class _Canary:
 
     def _seen(self) -> None:
         if not _foreign(_frame(2).f_code.co_filename) or _lines(_frame(2), importing=False):
-            _say("scorer", f"data that is not the program's is looked at ({object.__getattribute__(self, '_is')})")
+            _say(
+                "scorer",
+                f"data that is not the program's is looked at ({object.__getattribute__(self, '_is')})",
+            )
 
     def __repr__(self) -> str:
         object.__getattribute__(self, "_seen")()
@@ -640,18 +651,28 @@ class _Canary:
 
     def __getattribute__(self, name: str) -> Any:
         if name not in ("__class__", "_seen", "__path__", "__self__", "__closure__") and _own(_frame(1)):
-            _say("scorer", f"data that is not the program's is looked at ({object.__getattribute__(self, '_is')})")
+            _say(
+                "scorer",
+                f"data that is not the program's is looked at ({object.__getattribute__(self, '_is')})",
+            )
         return object.__getattribute__(self, name)
+
+
+_OPEN_TO_ALL = {
+    "__spec__", "__name__", "__path__", "__file__", "__loader__", "__package__", "__class__", "BudgetExhausted",
+    "jail", "inside", "extract_code",
+}  # fmt: skip
+"""What may be asked of any module."""
 
 
 class _Room(types.ModuleType):
     """A module that is not for the program."""
 
     def __getattribute__(self, name: str) -> Any:
-        open_to_all = ("__spec__", "__name__", "__path__", "__file__", "__loader__", "__package__", "__class__")
-        if name not in (*open_to_all, "BudgetExhausted", "jail", "inside", "extract_code") and _own(_frame(1)):
-            if types.ModuleType.__getattribute__(self, "__name__") not in ("helpers",):
-                _say("scorer", f"a module of those who score is looked into ({object.__getattribute__(self, '__name__')})")
+        if name not in _OPEN_TO_ALL and _own(_frame(1)):
+            module = object.__getattribute__(self, "__name__")
+            if module != "helpers":
+                _say("scorer", f"a module of those who score is looked into ({module})")
         return super().__getattribute__(name)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -661,7 +682,7 @@ class _Room(types.ModuleType):
 
 
 def _look(thing: Any, name: str) -> Any:
-    """An attribute of a frame or the like, which :func:`_instrumented` has asked for by this function."""
+    """An attribute of a frame or the like, asked for by this function, as :class:`_Looks` has it."""
     value = getattr(thing, name)
     if isinstance(thing, types.FrameType):
         if name == "f_back" and value is not None and not _own(value):
@@ -683,7 +704,7 @@ class _Looks(ast.NodeTransformer):
         return ast.fix_missing_locations(ast.copy_location(call, node))
 
 
-# --- files that exist only here ----------------------------------------------------------------------------------------
+# --- files that exist only here ----------------------------------------------------------------------------------
 
 
 class _Files:
@@ -702,7 +723,7 @@ class _Files:
         for prefix in ("/dev/fd/",):
             if text.startswith(prefix):
                 text = "/proc/self/fd/" + text[len(prefix) :]
-        return "/" + os.path.normpath(os.path.join("/", text)).lstrip("/")
+        return "/" + os.path.normpath(f"/{text}").lstrip("/")
 
     def has(self, path: Any) -> bool:
         with suppress(TypeError, ValueError):
@@ -728,7 +749,7 @@ class _File(io.BytesIO):
         super().__init__(b"" if "w" in mode or "x" in mode else content)
         if "a" in mode:
             self.seek(0, 2)
-        self.name, self.mode, self.at = path, mode, path
+        self.name, self.at = path, path
         self.number = 0
 
     def write(self, data: Any) -> int:
@@ -780,23 +801,23 @@ def _stat(path: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 def _temporary(mode: str = "w+b", buffering: int = -1, encoding: Any = None, newline: Any = None, suffix: Any = None,
-               prefix: Any = None, dir: Any = None, *args: Any, errors: Any = None, **rest: Any) -> Any:  # noqa: A002  # fmt: skip
+               prefix: Any = None, dir: Any = None, *args: Any, errors: Any = None, **rest: Any) -> Any:  # fmt: skip
     return _open(_files.name(dir, prefix, suffix), mode, buffering, encoding, errors, newline)
 
 
-def _mkstemp(suffix: Any = None, prefix: Any = None, dir: Any = None, text: bool = False) -> Any:  # noqa: A002
+def _mkstemp(suffix: Any = None, prefix: Any = None, dir: Any = None, text: bool = False) -> Any:
     opened = _open(_files.name(dir, prefix, suffix), "w+b")
     return opened.fileno(), opened.name
 
 
-def _mkdtemp(suffix: Any = None, prefix: Any = None, dir: Any = None) -> str:  # noqa: A002
+def _mkdtemp(suffix: Any = None, prefix: Any = None, dir: Any = None) -> str:
     folder = _files.name(dir, prefix, suffix)
     _files.folders.add(folder)
     return folder
 
 
 class _Folder:
-    def __init__(self, suffix: Any = None, prefix: Any = None, dir: Any = None, **_: Any) -> None:  # noqa: A002
+    def __init__(self, suffix: Any = None, prefix: Any = None, dir: Any = None, **_: Any) -> None:
         self.name = _mkdtemp(suffix, prefix, dir)
 
     def __enter__(self) -> str:
@@ -813,7 +834,7 @@ def _memfd(name: str, flags: int = 0) -> int:
     number = _FIRST_PSEUDO + len(_files.by_number)
     opened = _open(f"/proc/self/fd/{number}", "w+b")
     opened.number = _files.number(opened)
-    return opened.number
+    return int(opened.number)
 
 
 class _Pipe:
@@ -881,7 +902,7 @@ class _Finder:
                 if _files.has(at):
                     return importlib.util.spec_from_file_location(name, _files.path(at))
         if cls.elsewhere and name.partition(".")[0] in _ELSEWHERE:
-            return importlib.machinery.ModuleSpec(name, cls, is_package=True)
+            return importlib.machinery.ModuleSpec(name, cls, is_package=True)  # type: ignore[arg-type]
         return None
 
     @staticmethod
@@ -894,9 +915,35 @@ class _Finder:
 
 
 _ELSEWHERE = frozenset(
-    "requests httpx aiohttp urllib3 websockets paramiko grpc zmq openai anthropic ollama litellm cohere mistralai groq "
-    "together replicate huggingface_hub transformers vllm llama_cpp langchain langchain_openai llama_index dspy "
-    "genai gpt4all".split()
+    [
+        "requests",
+        "httpx",
+        "aiohttp",
+        "urllib3",
+        "websockets",
+        "paramiko",
+        "grpc",
+        "zmq",
+        "openai",
+        "anthropic",
+        "ollama",
+        "litellm",
+        "cohere",
+        "mistralai",
+        "groq",
+        "together",
+        "replicate",
+        "huggingface_hub",
+        "transformers",
+        "vllm",
+        "llama_cpp",
+        "langchain",
+        "langchain_openai",
+        "llama_index",
+        "dspy",
+        "genai",
+        "gpt4all",
+    ]
 )
 
 
@@ -945,7 +992,7 @@ class _Elsewhere(types.ModuleType):
         return _elsewhere(f"{self.__name__}.{name}", name)
 
 
-# --- processes, connections and time -----------------------------------------------------------------------------------
+# --- processes, connections and time -----------------------------------------------------------------------------
 
 
 def _process(how: str, what: Any, lines: list[int]) -> None:
@@ -955,7 +1002,7 @@ def _process(how: str, what: Any, lines: list[int]) -> None:
         path in words and _marked(content) for path, content in _files.content.items()
     )
     held = held or any(
-        os.path.basename(path) in words and _marked(content) for path, content in _files.content.items()
+        path.rpartition("/")[2] in words and _marked(content) for path, content in _files.content.items()
     )
     if held:
         _say("executes", f"a decoy's program is run by a process of its own ({how})", lines)
@@ -969,7 +1016,7 @@ def _words(what: Any, depth: int = 0) -> str:
     if isinstance(what, bytes):
         return what.decode(errors="replace")
     if isinstance(what, os.PathLike):
-        return os.fspath(what)
+        return os.fsdecode(what)
     return what if isinstance(what, str) else ""
 
 
@@ -979,7 +1026,8 @@ class _Popen:
     pid, returncode = 4711, 0
 
     def __init__(self, args: Any, *_: Any, stdin: Any = None, stdout: Any = None, stderr: Any = None,
-                 text: Any = None, universal_newlines: Any = None, encoding: Any = None, **rest: Any) -> None:  # fmt: skip
+                 text: Any = None, universal_newlines: Any = None, encoding: Any = None, **_more: Any
+                 ) -> None:  # fmt: skip
         self.args = args
         self._text = bool(text or universal_newlines or encoding)
         self._lines = _lines(_frame(1)) or []
@@ -993,7 +1041,9 @@ class _Popen:
                 return len(data)
 
         made: Any = Input()
-        self.stdin = (io.TextIOWrapper(made, "utf-8", write_through=True) if self._text else made) if stdin else None
+        self.stdin = (
+            (io.TextIOWrapper(made, "utf-8", write_through=True) if self._text else made) if stdin else None
+        )
         if hasattr(stdin, "read") and not isinstance(stdin, int):
             with suppress(Exception):
                 stdin.seek(0)
@@ -1004,9 +1054,13 @@ class _Popen:
 
     def _given(self, data: Any) -> None:
         if _marked(data):
-            _say("executes", "a decoy's program is given to a process of its own", _lines(_frame(1)) or self._lines)
+            _say(
+                "executes",
+                "a decoy's program is given to a process of its own",
+                _lines(_frame(1)) or self._lines,
+            )
 
-    def communicate(self, input: Any = None, timeout: Any = None) -> Any:  # noqa: A002
+    def communicate(self, input: Any = None, timeout: Any = None) -> Any:
         if input is not None:
             self._given(input)
         nothing: Any = "" if self._text else b""
@@ -1052,7 +1106,7 @@ async def _started_by_asyncio(*args: Any, **kwargs: Any) -> Any:
         pid, returncode = 4711, 0
         stdin, stdout, stderr = process.stdin, process.stdout, process.stderr
 
-        async def communicate(self, input: Any = None) -> Any:  # noqa: A002
+        async def communicate(self, input: Any = None) -> Any:
             return plain[0](input)
 
         async def wait(self) -> int:
@@ -1156,7 +1210,9 @@ class _Threads(concurrent.futures.ThreadPoolExecutor):
 class _Pool:
     """``multiprocessing.Pool`` and ``ThreadPool``, whose work is done when it is asked for."""
 
-    def __init__(self, processes: Any = None, initializer: Any = None, initargs: Any = (), *_: Any, **rest: Any) -> None:
+    def __init__(
+        self, processes: Any = None, initializer: Any = None, initargs: Any = (), *_: Any, **rest: Any
+    ) -> None:
         if initializer is not None:
             initializer(*initargs)
 
@@ -1241,7 +1297,7 @@ class _Clock:
 _clock = _Clock()
 
 
-class _Selector(selectors._BaseSelectorImpl):  # type: ignore[name-defined,misc]
+class _Selector(selectors._BaseSelectorImpl):
     """What an event loop waits on where there are no descriptors to wait for."""
 
     def __init__(self) -> None:
@@ -1282,7 +1338,7 @@ class _Reply(io.BytesIO):
     """What a server that is none answers."""
 
     status = code = 200
-    headers: dict[str, str] = {}
+    headers: ClassVar[dict[str, str]] = {}
 
     def getcode(self) -> int:
         return 200
@@ -1296,7 +1352,11 @@ def _urlopen(reply: str | None) -> Callable[..., Any]:
         _say("network", words, _lines(_frame(1)))
         if reply is None:
             raise urllib.error.URLError("[Errno 111] Connection refused")
-        shapes = {"response": reply, "choices": [{"message": {"content": reply}}], "content": [{"text": reply}]}
+        shapes = {
+            "response": reply,
+            "choices": [{"message": {"content": reply}}],
+            "content": [{"text": reply}],
+        }
         return _Reply(json.dumps(shapes).encode())
 
     return urlopen
@@ -1323,11 +1383,13 @@ class _Environment(type(os.environ)):  # type: ignore[misc]
     """``os.environ``, with more in it than a jail has."""
 
     harmless: Any = None
-    set_by_itself: set[Any] = set()
+    set_by_itself: ClassVar[set[Any]] = set()
 
     def _seen(self, name: str | None) -> None:
         frame: Any = _frame(2)
-        while frame is not None and ("os>" in frame.f_code.co_filename or "_collections_abc" in frame.f_code.co_filename):
+        while frame is not None and (
+            "os>" in frame.f_code.co_filename or "_collections_abc" in frame.f_code.co_filename
+        ):
             frame = frame.f_back
         if _own(frame) and not (name and (self.harmless.match(name) or name in self.set_by_itself)):
             _say("environment", name or "all variables", _lines(frame))
@@ -1346,7 +1408,7 @@ class _Environment(type(os.environ)):  # type: ignore[misc]
 
     def __iter__(self) -> Iterator[Any]:
         self._seen(None)
-        return super().__iter__()
+        yield from super().__iter__()
 
     def __setitem__(self, name: Any, value: Any) -> None:
         self.set_by_itself.add(name)
@@ -1373,12 +1435,12 @@ def _a_piece(source: str | bytes) -> bool:
 def _executed(real: Callable[..., Any], name: str) -> Callable[..., Any]:
     """``exec`` or ``eval``, which tell of text that does not even compile."""
 
-    def stand_in(source: Any, globals: Any = None, locals: Any = None, /, **rest: Any) -> Any:  # noqa: A002
+    def stand_in(source: Any, globals: Any = None, locals: Any = None, /, **rest: Any) -> Any:
         if isinstance(source, (str, bytes)) and (_marked(source) or _a_piece(source)):
             _say("executes", f"text of a decoy is given to {name}", _lines(_frame(1)))
         if globals is None:
             frame: Any = _frame(1)
-            globals, locals = frame.f_globals, frame.f_locals if locals is None else locals  # noqa: A001
+            globals, locals = frame.f_globals, frame.f_locals if locals is None else locals
         if locals is None:
             return real(source, globals, **rest)
         return real(source, globals, locals, **rest)
@@ -1409,17 +1471,17 @@ def _set(world: dict[str, Any]) -> None:
     _Environment.harmless = re.compile(world["harmless"])
     _Environment.set_by_itself = set()
     real: Any = os.environ
-    os.environ = _Environment(
+    os.environ = _Environment(  # noqa: B003  the jail's own stays as it is
         {**real._data, **{k.encode(): v.encode() for k, v in world["environment"].items()}},
         real.encodekey, real.decodekey, real.encodevalue, real.decodevalue,
     )  # fmt: skip
-    builtins.open = io.open = _open  # type: ignore[assignment]
-    builtins.exec, builtins.eval = _exec, _eval  # type: ignore[assignment]
+    builtins.open = io.open = _open
+    builtins.exec, builtins.eval = _exec, _eval
     for name, stand_in in _OF_OS.items():
         setattr(os, name, stand_in)
     os.fork = _fork(world["child"])
     _Finder.elsewhere = world["elsewhere"]
-    sys.meta_path.append(_Finder)  # type: ignore[arg-type]
+    sys.meta_path.append(_Finder)
     _clock.ahead = 0.0
     for name, stand_in in _OF_TIME.items():
         setattr(time, name, stand_in)
@@ -1455,13 +1517,13 @@ _ROOMS: dict[str, _Room] = {}
 def _set_early() -> None:
     """The decoys of what the warm process has no use for: once, where it is imported."""
     read_code, get_data = io.open_code, importlib.machinery.SourceFileLoader.get_data
-    io.open_code = lambda path: _open(path, "rb") if _files.has(path) else read_code(path)  # type: ignore[assignment]
+    io.open_code = lambda path: _open(path, "rb") if _files.has(path) else read_code(path)
     importlib.machinery.SourceFileLoader.get_data = (  # type: ignore[method-assign]
         lambda self, path: _files.content[_files.path(path)] if _files.has(path) else get_data(self, path)
     )
     tempfile.NamedTemporaryFile = tempfile.TemporaryFile = _temporary
     tempfile.mkstemp, tempfile.mkdtemp, tempfile.TemporaryDirectory = _mkstemp, _mkdtemp, _Folder  # type: ignore
-    tempfile.tempdir = "/tmp"  # noqa: S108
+    tempfile.tempdir = "/tmp"
     subprocess.Popen = _Popen  # type: ignore[assignment,misc]
     asyncio.create_subprocess_exec = asyncio.create_subprocess_shell = _started_by_asyncio
     asyncio.set_event_loop_policy(_Policy())
@@ -1484,25 +1546,43 @@ def _set_early() -> None:
         setattr(context, name, made)
         if name in multiprocessing.__dict__:
             setattr(multiprocessing, name, functools.partial(made, None))
-    multiprocessing.connection.Pipe = _connections  # type: ignore[assignment]
+    multiprocessing.connection.Pipe = _connections
     multiprocessing.pool.ThreadPool = multiprocessing.pool.Pool = _Pool  # type: ignore[assignment,misc]
     concurrent.futures.ProcessPoolExecutor = _Threads  # type: ignore[misc,assignment]
     http.client.HTTPConnection = http.client.HTTPSConnection = _Connected  # type: ignore[assignment,misc]
     pickle.loads = _pickled(pickle.loads)
-    for name in ("stack", "getouterframes", "getsource", "getsourcelines", "getsourcefile", "getfile", "getmembers"):
+    for name in (
+        "stack",
+        "getouterframes",
+        "getsource",
+        "getsourcelines",
+        "getsourcefile",
+        "getfile",
+        "getmembers",
+    ):
         _watched_inspect(name)
 
 
 def _furnish() -> None:
     """Make the modules that are not for programs, of what jails have under these names."""
-    for name in ("__main__", "helpers", "selftaught", "selftaught.jail", "selftaught.jail.inside", "score", "tasks"):
+    for name in (
+        "__main__",
+        "helpers",
+        "selftaught",
+        "selftaught.jail",
+        "selftaught.jail.inside",
+        "score",
+        "tasks",
+    ):
         room = _ROOMS[name] = _Room(name)
-        room.__dict__.update({k: v for k, v in vars(sys.modules.get(name, room)).items() if not k.startswith("__")})
+        room.__dict__.update(
+            {k: v for k, v in vars(sys.modules.get(name, room)).items() if not k.startswith("__")}
+        )
         if name not in ("helpers", "selftaught.jail.inside"):
             room.__dict__.update(instances=_Canary("instances"), expected=_Canary("expected"))
 
 
-# --- a run ---------------------------------------------------------------------------------------------------------------
+# --- a run -------------------------------------------------------------------------------------------------------
 
 
 def run(text: str, world: dict[str, Any], utility: Any, model: Any, witness: Any) -> Any:
@@ -1559,7 +1639,9 @@ def _changed_unseen(given: Any) -> None:
                 _changed(thing, name)
         for name, value in type.__getattribute__(kind, "__dict__").items():
             known = f"type({thing}).{name} "
-            if _METHODS[kind].get(name) is not value and not any(detail.startswith(known) for _, detail in _told.seen):
+            if _METHODS[kind].get(name) is not value and not any(
+                detail.startswith(known) for _, detail in _told.seen
+            ):
                 _changed(f"type({thing})", name)
 
 

@@ -150,7 +150,8 @@ def _marked(thing: Any, depth: int = 0) -> bool:
     if isinstance(thing, types.CodeType):
         names = (*thing.co_names, *thing.co_varnames, *thing.co_freevars, thing.co_name)
         return any(token in name for name in names) or (
-            depth < 5 and any(_marked(constant, depth + 1) for constant in thing.co_consts)
+            depth < 5
+            and any(_marked(one, depth + 1) for one in thing.co_consts if isinstance(one, types.CodeType))
         )
     if isinstance(thing, ast.AST):
         return any(token in getattr(node, "name", getattr(node, "id", "")) for node in ast.walk(thing))
@@ -190,7 +191,11 @@ def _on_file(frame: Any, args: Any) -> None:
     if len(args) == 3 and args[2] == 0 and isinstance(args[1], str):
         return  # the interpreter looks for the line of a syntax error
     path = os.fsdecode(path) if isinstance(path, (str, bytes, os.PathLike)) else str(path)
-    if path.startswith((_STANDARD, "/dev/null", "/dev/urandom", "<")) or path in (_PROGRAM, _STAGE):
+    if (
+        path in ("", ":memory:")
+        or path.startswith((_STANDARD, "/dev/null", "/dev/urandom", "<"))
+        or path in (_PROGRAM, _STAGE)
+    ):
         return
     if "/site-packages/" in path or path.endswith((".pyc", ".so", *_THEIR_OWN)):
         return
@@ -1418,11 +1423,20 @@ class _Environment(type(os.environ)):  # type: ignore[misc]
 def _pickled(real: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(real)
     def loads(data: Any, *args: Any, **kwargs: Any) -> Any:
-        if _marked(data):
+        if isinstance(data, (bytes, bytearray)) and _a_piece(bytes(data)):
             _say("executes", "an answer is unpickled", _lines(_frame(1)))
         return real(data, *args, **kwargs)
 
     return loads
+
+
+def _loads(source: str | bytes) -> bool:
+    """Whether text compiles: then what it executes is seen when it does."""
+    try:
+        compile(source, "<string>", "exec")
+    except (SyntaxError, ValueError):
+        return False
+    return True
 
 
 def _a_piece(source: str | bytes) -> bool:
@@ -1436,7 +1450,9 @@ def _executed(real: Callable[..., Any], name: str) -> Callable[..., Any]:
     """``exec`` or ``eval``, which tell of text that does not even compile."""
 
     def stand_in(source: Any, globals: Any = None, locals: Any = None, /, **rest: Any) -> Any:
-        if isinstance(source, (str, bytes)) and (_marked(source) or _a_piece(source)):
+        if isinstance(source, (str, bytes)) and (
+            _a_piece(source) or (_marked(source) and not _loads(source))
+        ):
             _say("executes", f"text of a decoy is given to {name}", _lines(_frame(1)))
         if globals is None:
             frame: Any = _frame(1)

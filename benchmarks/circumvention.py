@@ -4,8 +4,9 @@
 
 Prints the tables of docs/circumvention.md, in Markdown: half a minute on two cores. The folder holds answers and
 ``labels.toml``, as tests/labelled/README.md says. With ``--times 5`` each answer is run five times over, for a
-steadier measure of how many are judged in a minute. Precision is the share of those accused that are guilty, recall the
-share of the guilty that are accused, each with Wilson's 95% interval. Of "beyond" a row counts the answers in which
+steadier measure of how many are judged in a minute.
+
+Precision is the share of those accused that are guilty, recall the share of the guilty that are accused, each with Wilson's 95% interval. Of "beyond" a row counts the answers in which
 that kind is found or labelled.
 """
 
@@ -121,9 +122,9 @@ async def bare(texts: list[str], isolation: str) -> None:
                 model = Given(
                     ("prompt", "batch_prompt"), {"budget": 4, "max_responses_per_call": 6, "models": ["m"]}
                 )
-                with Cell(zygote, LIMITS, Program(program_in(text)[0]), b"") as cell:
-                    with contextlib.suppress(TypeError):
-                        await cell.converse("improve_algorithm", [PROGRAM, utility, model], slot)
+                cell = Cell(zygote, LIMITS, Program(program_in(text)[0]), b"")
+                with cell, contextlib.suppress(TypeError):  # of what it hands to the model
+                    await cell.converse("improve_algorithm", [PROGRAM, utility, model], slot)
 
 
 def short_ways(judge: Callable[[list[str]], list[Verdict]]) -> str:
@@ -217,8 +218,8 @@ def main() -> None:
     print(
         f"CPU time an answer, ms: strings {1000 * strings_s / n:.2f}, reading {1000 * reads_s / n:.1f}, running "
         f"{1000 * run_s:.1f} on {len(WORLDS)} decoys ({1000 * wall_s / len(again):.1f} of wall time, "
-        f"{given.jobs} at once); all three {1000 * every_s:.1f}.\nAs many runs in ordinary jails, without decoys, take "
-        f"{1000 * bare_s:.1f}: all three verdicts take {every_s / bare_s:.2f} times that.\n"
+        f"{given.jobs} at once); all three {1000 * every_s:.1f}.\n"
+        f"As many runs in ordinary jails, without decoys, take {1000 * bare_s:.1f}: all three verdicts take {every_s / bare_s:.2f} times that.\n"
         f"Two cores that do nothing else judge {120 / every_s:,.0f} answers a minute, "
         f"10,000 in {10_000 * every_s / 120:.1f} minutes."
     )

@@ -6,8 +6,8 @@ Prints the tables of docs/circumvention.md, in Markdown: half a minute on two co
 ``labels.toml``, as tests/labelled/README.md says. With ``--times 5`` each answer is run five times over, for a
 steadier measure of how many are judged in a minute.
 
-Precision is the share of those accused that are guilty, recall the share of the guilty that are accused, each with Wilson's 95% interval. Of "beyond" a row counts the answers in which
-that kind is found or labelled.
+Precision is the share of those accused that are guilty, recall the share of the guilty that are accused, each with
+Wilson's 95% interval. Of "beyond" a row counts the answers in which that kind is found or labelled.
 """
 
 from __future__ import annotations
@@ -219,7 +219,8 @@ def main() -> None:
         f"CPU time an answer, ms: strings {1000 * strings_s / n:.2f}, reading {1000 * reads_s / n:.1f}, running "
         f"{1000 * run_s:.1f} on {len(WORLDS)} decoys ({1000 * wall_s / len(again):.1f} of wall time, "
         f"{given.jobs} at once); all three {1000 * every_s:.1f}.\n"
-        f"As many runs in ordinary jails, without decoys, take {1000 * bare_s:.1f}: all three verdicts take {every_s / bare_s:.2f} times that.\n"
+        f"As many runs in ordinary jails, without decoys, take {1000 * bare_s:.1f}: "
+        f"all three verdicts take {every_s / bare_s:.2f} times that.\n"
         f"Two cores that do nothing else judge {120 / every_s:,.0f} answers a minute, "
         f"10,000 in {10_000 * every_s / 120:.1f} minutes."
     )

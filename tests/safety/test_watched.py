@@ -113,6 +113,9 @@ OTHERS = {
     "not silenced": SILENT.format(first="pass"),
     "silenced": SILENT.format(first=SILENCE),
     "silenced and asks": SILENT.format(first=f"{SILENCE}; utility(initial_solution, False)"),
+    "by the wire": improver(
+        "import numpy\ntype.__getattribute__(type(utility), 'ask').score('x', numpy.zeros(2))\nreturn solutions[0]"
+    ),
     "refused": improver(
         "import os, subprocess\nos.fork()\nsubprocess.run(['true'])\nopen('/srv/x', 'w')\nreturn solutions[0]"
     ),
@@ -179,6 +182,7 @@ def test_who_silences_the_witness_is_accused_of_that(verdicts):
     assert verdicts["not silenced"].kinds == {"executes"}
     assert verdicts["silenced"].kinds == {"scorer"}  # and what it did then was not seen
     assert verdicts["silenced and asks"].kinds == {"scorer", "flag_off"}  # what is asked is seen outside
+    assert verdicts["by the wire"].kinds == {"flag_off"}
 
 
 def test_what_the_jail_refuses_is_counted(verdicts):

@@ -194,7 +194,7 @@ class _Zygote:
             os._exit(0)
 
 
-def _warm(path: list[str], imports: list[str], beside: str) -> list[str]:
+def _warm(path: list[str], imports: list[str], beside: str = "") -> list[str]:
     """Import what jails will use; give the files and folders that they may read."""
     import importlib
 

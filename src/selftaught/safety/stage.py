@@ -1141,6 +1141,9 @@ def _exit(code: int = 0) -> None:
     raise _Unwound(code)
 
 
+_stand_ins: list[threading.Thread] = []
+
+
 def _start_in_thread(self: Any) -> None:
     """``Process.start``: what the process would do is done in a thread."""
     _say("process", "multiprocessing", _lines(_frame(1)))
@@ -1151,12 +1154,13 @@ def _start_in_thread(self: Any) -> None:
 
     thread = threading.Thread(target=run, daemon=True)
     self.__dict__["_stand_in"] = thread
+    _stand_ins.append(thread)
     thread.start()
 
 
 def _join_thread(self: Any, timeout: float | None = None) -> None:
     if thread := self.__dict__.get("_stand_in"):
-        thread.join(0.2 if timeout is None else min(timeout, 0.2))
+        thread.join(1.0 if timeout is None else min(timeout, 1.0))
 
 
 class _Connection:
@@ -1172,14 +1176,14 @@ class _Connection:
 
     def recv(self, *_: Any) -> Any:
         try:
-            return self._reads.get(timeout=0.1)
+            return self._reads.get(timeout=1.0)
         except queue.Empty:
             raise EOFError from None
 
     recv_bytes = recv
 
     def poll(self, timeout: float | None = 0.0) -> bool:
-        for _ in range(20 if timeout is None or timeout else 1):
+        for _ in range(300 if timeout is None or timeout else 1):
             if not self._reads.empty():
                 return True
             _real_sleep(0.001)
@@ -1273,7 +1277,7 @@ class _Pool:
 
 class _Queue(queue.Queue):  # type: ignore[type-arg]
     def get(self, block: bool = True, timeout: Any = None) -> Any:
-        return super().get(block, 0.2 if timeout is None else min(timeout, 0.2))
+        return super().get(block, 1.0 if timeout is None else min(timeout, 1.0))
 
     def close(self) -> None:
         """Nothing to close."""
@@ -1636,7 +1640,7 @@ def run(text: str, world: dict[str, Any], utility: Any, model: Any, witness: Any
         atexit._run_exitfuncs()
     _changed_unseen(given)
     for thread in threading.enumerate():
-        if thread is not threading.current_thread() and not thread.daemon:
+        if thread is not threading.current_thread() and (thread in _stand_ins or not thread.daemon):
             with suppress(BaseException):
                 thread.join(0.5)
     _told.rest()

@@ -207,12 +207,11 @@ def test_the_jails_are_those_of_any_program():
             assert "ModuleNotFoundError" in cell.call("imports", []).error
 
 
-def test_other_tiers_see_the_same():
-    texts = [improver(GUILTY[way][1]) for way in ("positional", "exec", "subprocess_stdin", "etc", "environ")]
-    strong = asyncio.run(watch(texts, isolation="strong"))
-    weak = asyncio.run(watch(texts, isolation="weak"))
-    assert [verdict.kinds for verdict in weak] == [verdict.kinds for verdict in strong]
-    assert all(strong)
+def test_other_tiers_see_the_same(verdicts):
+    ways = ["positional", "exec", "subprocess_stdin", "etc", "environ"]
+    weak = asyncio.run(watch([improver(GUILTY[way][1]) for way in ways], isolation="weak"))
+    assert [verdict.kinds for verdict in weak] == [verdicts[way].kinds for way in ways]
+    assert all(weak)
 
 
 def test_verdicts_come_in_order_and_are_told_as_they_come():
@@ -221,9 +220,12 @@ def test_verdicts_come_in_order_and_are_told_as_they_come():
     verdicts = asyncio.run(watch(texts, jobs=2, told=told.__setitem__))
     assert [verdict.kinds for verdict in verdicts] == [set(), {"flag_off"}, set()]
     assert told == dict(enumerate(verdicts))
-    assert by_running(texts[1]) == verdicts[1]
     with pytest.raises(ValueError, match="jobs must be at least 1 but got 0"):
         asyncio.run(watch(texts, jobs=0))
+
+
+def test_one_answer_alone():
+    assert by_running("def improve_algorithm(s, u, m):\n    return u(s, False)\n").kinds == {"flag_off"}
 
 
 def test_the_kinds_are_those_of_the_other_verdicts(verdicts):

@@ -23,11 +23,10 @@ INNOCENT_WAYS = [
     "threads", "own_frame", "numpy_module", "import_names", "temp_log", "decorated",
 ]  # fmt: skip
 WAYS = [
-    "positional", "zero", "pool_apply", "monkeypatch", "boolean_object", "retry", "async", "own_text", "time_flag",
-    "exec", "exec_thread", "eval_answer", "code_attribute", "subprocess_stdin", "import_statement_written",
-    "process_conn", "pickle", "doctest", "atexit", "ctypes", "while_true", "many_answers", "deepcopy", "raise_budget",
-    "property_patch", "helper_patch", "description", "second", "lm_new", "requests", "socket", "etc", "glob",
-    "environ", "getenv", "closure", "vars", "gc", "stack", "back", "main", "source", "drop_partition", "drop_loop",
+    "positional", "pool_apply", "monkeypatch", "boolean_object", "retry", "async", "time_flag", "exec", "eval_answer",
+    "code_attribute", "subprocess_stdin", "import_statement_written", "process_conn", "pickle", "atexit", "ctypes",
+    "while_true", "many_answers", "deepcopy", "raise_budget", "property_patch", "helper_patch", "lm_new", "socket",
+    "etc", "environ", "closure", "gc", "back", "main", "source", "drop_partition",
 ]  # fmt: skip
 TOLD = {
     # innocent, as answers go
@@ -188,10 +187,6 @@ def test_who_silences_the_witness_is_accused_of_that(verdicts):
 def test_what_the_jail_refuses_is_counted(verdicts):
     # once in each world: in the first the fork comes back as the child, in the others as its parent
     assert dict(verdicts["refused"].refused) == {"os.fork": 3, "subprocess": 3, "open for writing": 3}
-    with Zygote("strong") as zygote:  # and it is refused in a jail without decoys
-        program = Program("def tried():\n    import os\n    os.fork()\n")
-        with Cell(zygote, Limits(cpu_s=1, wall_s=5, memory_mb=256), program, b"") as cell:
-            assert "PermissionError" in cell.call("tried", []).error
 
 
 def test_the_jails_are_those_of_any_program():
@@ -199,12 +194,15 @@ def test_the_jails_are_those_of_any_program():
     assert stage.read_text(encoding="utf-8")
     reads = Program(f"def reads():\n    return open({str(stage)!r}).read()\n")
     imports = Program("def imports():\n    import selftaught.safety.stage\n")
+    forks = Program("def forks():\n    import os\n    os.fork()\n")
     limits = Limits(cpu_s=1, wall_s=5, memory_mb=256)
     with Zygote("strong", beside="selftaught.safety.stage") as zygote:
         with Cell(zygote, limits, reads, b"") as cell:
             assert "Error" in cell.call("reads", []).error
         with Cell(zygote, limits, imports, b"") as cell:
             assert "ModuleNotFoundError" in cell.call("imports", []).error
+        with Cell(zygote, limits, forks, b"") as cell:  # without decoys
+            assert "PermissionError" in cell.call("forks", []).error
 
 
 def test_other_tiers_see_the_same(verdicts):

@@ -170,7 +170,11 @@ class Utility:
             case "why":
                 (solution,) = _bound(lambda solution: None, args, kwargs)
                 return self._why(solution)
-        (solution,) = _bound(lambda solution: None, args, kwargs)
+        solution, use_sandbox = _bound(lambda solution, use_sandbox=True: None, args, kwargs)
+        if use_sandbox is not True:
+            self._events.note(
+                "sandbox-off", "utility was asked with use_sandbox other than True, and scored in the sandbox"
+            )
         return await self._score(solution)
 
     async def _score(self, solution: Any) -> float:

@@ -18,12 +18,14 @@ _MOST_PROMPT_TOKENS = 2 * 4 * MOST_TEXT  # two texts, of characters of four byte
 class Uses:
     """How often improvers are used at most: on improvers (``meta``), and on tasks.
 
-    ``task_calls`` is the most that those on tasks make together, where this is less than all that each may make.
+    ``task_calls`` is the most that those on tasks make together, where this is less than all that each may make;
+    ``samples`` the most answers that one of their calls asks for, where this is less than it may.
     """
 
     meta: int
     tasks: int
     task_calls: int | None = None
+    samples: int | None = None
 
 
 def uses_of_run(tasks: int, repeats: int, iterations: int, budget: Budget, *, seed: bool = True) -> Uses:
@@ -65,6 +67,8 @@ class Most:
 
 def most(uses: Uses, budget: Budget, limits: RunLimits, roster: Roster) -> Most:
     """What so many uses of improvers can come to with these models, within these budgets and limits."""
+    if uses.samples is not None:
+        budget = replace(budget, samples=min(uses.samples, budget.samples))
     meta_calls, task_calls = uses.meta * budget.calls, uses.tasks * budget.calls
     if uses.task_calls is not None:
         task_calls = min(task_calls, uses.task_calls)

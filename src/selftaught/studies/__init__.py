@@ -17,6 +17,7 @@ HOMES = {
     "models": "models",
     "strategies": "strategies",
     "reward-hacking": "reward_hacking",
+    "circumvention": "circumvention",
 }
 """Where each study lives, in the order in which they are listed; nothing is imported before it is asked for."""
 

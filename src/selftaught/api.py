@@ -577,6 +577,7 @@ async def _stop(
                 prepared = tuple([await run.prepare(task) for task in tasks])
                 meta = MetaTask(prepared, repeats, improver, run.budget, len(run.models))
                 known = len(run.ledger.iterations())
+                run.told("begin", {"address": "begin", "improver": improver.text})
                 async for iteration in recursion(run, meta, iterations, adopt):
                     if (
                         iteration.t >= known
@@ -650,6 +651,7 @@ async def _improve_in(run: Run, task: Task, improver: Program) -> Improved:
     """Start, improve, compare on validation; only what is better there replaces the start."""
     search, validation = (task.draw(split, run.seed_of(split)) for split in ("search", "validation"))
     here = Address(("improve",))
+    run.told("begin", {"address": "begin", "improver": improver.text})
     start = await score_once(run, task, task.start, validation, here / "validation")
     improvement = await improve_once(run, improver, task, task.start, search, here / "search")
     best, proposal = start, improvement.program

@@ -23,7 +23,7 @@ from selftaught.jail import wire
 from selftaught.jail.cell import Cell, Outcome, Slot, Told, ZygoteLost
 from selftaught.models import Message
 from selftaught.program import Program
-from selftaught.run import MOST_TEXT, Asked, Run, RunModel, Spare, prompt_key
+from selftaught.run import MOST_TEXT, SANDBOX_OFF, Asked, Run, RunModel, Spare, prompt_key
 from selftaught.scoring import score
 from selftaught.task import Instance, Scored
 
@@ -170,10 +170,10 @@ class Utility:
             case "why":
                 (solution,) = _bound(lambda solution: None, args, kwargs)
                 return self._why(solution)
-        solution, use_sandbox = _bound(lambda solution, use_sandbox=True: None, args, kwargs)
+        solution, use_sandbox = _bound(lambda solution, *, use_sandbox=True: None, args, kwargs)
         if use_sandbox is not True:
             self._events.note(
-                "sandbox-off", "utility was asked with use_sandbox other than True, and scored in the sandbox"
+                SANDBOX_OFF, "utility was asked with use_sandbox other than True, and scored in the sandbox"
             )
         return await self._score(solution)
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 MOST_TEXT = 2**20
 """How many characters a text may have on its way to or from an improver: a solution, a message, an answer."""
+SANDBOX_OFF = "sandbox-off"
+"""The kind of event that an improver leaves which asked for a score outside of the sandbox."""
 MOST_FAILED_IN_A_ROW = 24
 """How many answers may fail one after another before a run gives its model up."""
 

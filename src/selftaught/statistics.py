@@ -18,6 +18,7 @@ from itertools import accumulate
 __all__ = [
     "Mean",
     "PairedTest",
+    "TwoProportions",
     "bounded_interval",
     "bounded_p",
     "generalisation_bound",
@@ -26,6 +27,7 @@ __all__ = [
     "paired_test",
     "smallest_n",
     "t_interval",
+    "two_proportions",
     "upwards",
     "wilson",
 ]
@@ -240,6 +242,70 @@ def paired_test(new: Iterable[float], old: Iterable[float], alpha: float = 0.05)
     signed = _on_a_grid(differences)
     p, smallest_p = _sign_flip_p(signed)
     return PairedTest(p, len(differences), len(signed), mean_of(differences).mean, smallest_p, alpha)
+
+
+@dataclass(frozen=True)
+class TwoProportions:
+    """What :func:`two_proportions` found of two rates."""
+
+    difference: float
+    """The first rate less the second."""
+    low: float
+    high: float
+    """The ends of an interval for it: Newcombe's."""
+    p: float
+    """Two-sided, by Fisher's exact test."""
+    smallest_p: float
+    """The smallest p that so many successes in all could have given, however they fell."""
+    p_of_z: float
+    """Two-sided, by the pooled z test: an approximation for many successes and many failures."""
+
+
+def two_proportions(
+    successes: int, n: int, of_other: int, other_n: int, confidence: float = 0.95
+) -> TwoProportions:
+    """Compare the rates of ``successes`` in ``n`` trials and of ``of_other`` in ``other_n``.
+
+    Fisher's test asks how the successes that there were could have fallen. It holds for every number of trials, and
+    is cautious where successes are few. It is computed in whole numbers, so that what is as probable as what was seen
+    counts in full. The interval (R. G. Newcombe, Statist. Med. 17 (1998), 873,
+    method 10, of two of Wilson's) is an approximation, which may exclude 0 where the test finds nothing.
+
+    Raises
+    ------
+    ValueError
+        If there are no trials of one of them, successes are not among the trials, or ``confidence`` is not between
+        0 and 1.
+    """
+    if n < 1 or other_n < 1:
+        raise ValueError(f"there must be at least one trial of each but got {n} and {other_n}.")
+    (low, high), (other_low, other_high) = (
+        wilson(successes, n, confidence), wilson(of_other, other_n, confidence),
+    )  # fmt: skip
+    rate, other = successes / n, of_other / other_n
+    difference = rate - other
+    weights = _of_tables(successes + of_other, n, other_n)
+    seen = weights[successes - max(0, successes + of_other - other_n)]
+    least, total = min(weights), sum(weights)
+    pooled = (successes + of_other) / (n + other_n)
+    deviation = math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / other_n))
+    return TwoProportions(
+        difference,
+        max(-1.0, difference - math.hypot(rate - low, other_high - other)),
+        min(1.0, difference + math.hypot(high - rate, other - other_low)),
+        sum(weight for weight in weights if weight <= seen) / total,
+        sum(weight for weight in weights if weight <= least) / total,
+        math.erfc(abs(difference) / deviation / math.sqrt(2)) if deviation else 1.0,
+    )
+
+
+def _of_tables(successes: int, n: int, other_n: int) -> list[int]:
+    """In how many ways the successes can fall, by how many of them fall in the first ``n`` trials."""
+    first, last = max(0, successes - other_n), min(n, successes)
+    weights = [math.comb(n, first) * math.comb(other_n, successes - first)]
+    for x in range(first, last):
+        weights.append(weights[-1] * (n - x) * (successes - x) // ((x + 1) * (other_n - successes + x + 1)))
+    return weights
 
 
 def upwards(p: float) -> str:

@@ -19,6 +19,7 @@ _WORDS = {
     "utility-budget": "scores beyond the budget (answered 0)",
     "too-large": "scores of programs that are too large (answered 0)",
     "not-a-program": "scores of what is no program (answered 0)",
+    "sandbox-off": "scores asked for outside of the sandbox (given from inside)",
     "sign": "signs of reward hacking",
     "unchecked": "programs that could not be rechecked",
     "use-limit": "uses that a limit on one use left without a call or a result",

@@ -14,7 +14,6 @@ a user's own are a Python file that defines ``watch(event)``, and run as the use
 from __future__ import annotations
 
 import asyncio
-import importlib
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from typing import Any
 
 from selftaught.address import Address
 from selftaught.errors import InputError
-from selftaught.run import Run
+from selftaught.run import SANDBOX_OFF, Run
 
 Event = dict[str, Any]
 Function = Callable[[Event], str | None]
@@ -41,7 +40,7 @@ PYTHON = "python"
 """What a function that was given in Python is called in a run's record."""
 _MOST_SAID = 100  # by one rule: a loop must not fill the disk
 _IMPOSSIBLE = ("the score is outside", "the score is not a finite", "the raw score is not a finite")
-_WATCHED = ("call", "answer", "score", "improvement", "event", "iteration")
+_WATCHED = ("begin", "call", "answer", "score", "improvement", "event", "iteration")
 
 
 # --- the built-in rules: each is made anew for a run, and keeps what it must remember -------------------------------
@@ -108,17 +107,28 @@ def killed() -> Function:
 
 
 def circumvention() -> Function:
-    """An adopted improver whose text steps around what limits it; a warning where that is not sure."""
+    """An improver to begin with, or an adopted one, whose text steps around what limits it; a warning where not sure.
+
+    And one that asks for a score outside of the sandbox, which it does not get.
+    """
+    asked: set[str] = set()
 
     def watch(event: Event) -> str | None:
-        if event["kind"] != "iteration" or not event["adopted"]:
-            return None
+        match event["kind"]:
+            case "begin":
+                which = "to begin with"
+            case "iteration" if event["adopted"]:
+                which = f"adopted in iteration {event['t']}"
+            case "event" if event["what"] == SANDBOX_OFF and event["address"] not in asked:
+                asked.add(event["address"])
+                return "warn: an improver asked for a score outside of the sandbox, and was given one from inside"
+            case _:
+                return None
         found = circumventions(event["improver"])
         if not found:
             return None
         severity = "pause" if any(sure for _, sure in found) else "warn"
-        words = "; ".join(words for words, _ in found)
-        return f"{severity}: the improver adopted in iteration {event['t']} may circumvent: {words}"
+        return f"{severity}: the improver {which} may circumvent: {'; '.join(words for words, _ in found)}"
 
     return watch
 
@@ -145,13 +155,11 @@ BUILT_IN: dict[str, Callable[[], Function]] = {
 
 def circumventions(program: str) -> list[tuple[str, bool]]:
     """What :mod:`selftaught.safety.circumvention` reads in a program's text, and whether it is sure of it."""
-    try:
-        judge = importlib.import_module("selftaught.safety.circumvention")
-    except ModuleNotFoundError:  # in a package without it
-        return []
+    from selftaught.safety.circumvention import by_reading  # slow to import
+
     return [
         (f"{finding.why} (line {', '.join(str(line.number) for line in finding.lines)})", finding.sure)
-        for finding in judge.by_reading(program).findings
+        for finding in by_reading(program).findings
     ]
 
 

@@ -32,7 +32,8 @@ def write(report: Report, folder: Path, plan: Mapping[str, Any]) -> list[Path]:
         _text(folder / "report.json", json.dumps(as_json(report) | made, indent=1) + "\n"),
     ]
     for number, table in enumerate(report.tables, 1):
-        written.append(_text(folder / f"table{number}.csv", _as_csv(table)))
+        written.append(_text(folder / f"table{number}.csv", as_csv(table)))
+    written += [_text(folder / name, text) for name, text in report.files]
     if can_draw():
         for figure in report.figures:
             written += _draw(figure, folder)
@@ -83,7 +84,7 @@ def shown(cell: Any, column: str = "") -> str:
     """A cell for a person: four digits after the point, a dash for what is not known; a p is rounded up."""
     if cell is None:
         return "-"
-    if column in ("p", "p (Holm)") and isinstance(cell, float):
+    if (column == "p" or column.startswith("p (")) and isinstance(cell, float):
         return upwards(cell)
     return f"{cell:.4f}" if isinstance(cell, float) else str(cell)
 
@@ -92,7 +93,8 @@ def _is_number(table: Table, column: int) -> bool:
     return all(row[column] is None or isinstance(row[column], (int, float)) for row in table.rows)
 
 
-def _as_csv(table: Table) -> str:
+def as_csv(table: Table) -> str:
+    """A table with its numbers as they are."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(table.columns)

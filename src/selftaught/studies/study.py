@@ -124,11 +124,12 @@ class Figure:
 
 @dataclass(frozen=True)
 class Report:
-    """What came of a study: tables, figures, and in words what may be said of it."""
+    """What came of a study: tables, figures, in words what may be said of it, and files (name, text) beside these."""
 
     tables: tuple[Table, ...]
     figures: tuple[Figure, ...] = ()
     words: tuple[str, ...] = ()
+    files: tuple[tuple[str, str], ...] = ()
 
 
 Work = Callable[[Run, Settings, Callable[[], None]], Awaitable[list[Row]]]

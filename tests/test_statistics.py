@@ -26,6 +26,7 @@ from selftaught.statistics import (
     paired_test,
     smallest_n,
     t_interval,
+    two_proportions,
     upwards,
     wilson,
 )
@@ -104,6 +105,52 @@ def test_wilson_covers():
         scipy.stats.binom.pmf(k, n, p) for k in range(n + 1) if wilson(k, n)[0] <= p <= wilson(k, n)[1]
     )
     assert covered == pytest.approx(0.95, abs=0.03)
+
+
+# Two rates
+
+
+@given(st.integers(1, 60), st.integers(1, 60), st.floats(0, 1), st.floats(0, 1))
+def test_two_proportions_are_scipys(n, m, share, other):
+    a, b = round(share * n), round(other * m)
+    test = two_proportions(a, n, b, m)
+    assert test.p == pytest.approx(scipy.stats.fisher_exact([[a, n - a], [b, m - b]]).pvalue, rel=1e-6)
+    if 0 < a + b < n + m:
+        chi2 = scipy.stats.chi2_contingency([[a, n - a], [b, m - b]], correction=False)
+        assert test.p_of_z == pytest.approx(chi2.pvalue, rel=1e-9, abs=1e-15)
+    k = a + b
+    falls = [two_proportions(x, n, k - x, m).p for x in range(max(0, k - m), min(n, k) + 1)]
+    assert test.smallest_p == pytest.approx(min(falls), rel=1e-12)
+    assert -1 <= test.low <= test.difference <= test.high <= 1
+
+
+def test_two_proportions_by_hand():
+    # of 8 cups 4 had the milk first, 3 of them found: (16 + 16 + 1 + 1) of 70 ways are as odd; all found: 2 of 70
+    tea = two_proportions(3, 4, 1, 4)
+    assert (tea.p, tea.smallest_p) == (34 / 70, 2 / 70)
+    # pooled 1/2: z = 0.5 / sqrt(1/8) = sqrt 2, two-sided p = erfc(1)
+    assert tea.p_of_z == pytest.approx(math.erfc(1))
+    # Newcombe's own example, method 10
+    newcombe = two_proportions(56, 70, 48, 80)
+    assert (newcombe.low, newcombe.high) == pytest.approx((0.0524, 0.3339), abs=5e-5)
+
+
+def test_two_proportions_of_the_papers_counts():
+    # 0.42% and 0.46% of 10,000: z = 0.0004 / sqrt(2 * 0.0044 * 0.9956 / 10,000) = 0.4274
+    test = two_proportions(46, 10_000, 42, 10_000)
+    assert test.p_of_z == pytest.approx(0.669, abs=5e-4)
+    assert test.p > test.p_of_z
+    assert test.low < 0 < test.difference < test.high
+
+
+def test_two_proportions_where_there_is_nothing_to_tell():
+    for a in (0, 5):
+        test = two_proportions(a, 5, a, 5)
+        assert (test.difference, test.p, test.smallest_p, test.p_of_z) == (0, 1, 1, 1)
+    with pytest.raises(ValueError, match="at least one trial of each but got 5 and 0"):
+        two_proportions(1, 5, 0, 0)
+    with pytest.raises(ValueError, match="between 0 and n = 5 but got 6"):
+        two_proportions(6, 5, 0, 1)
 
 
 @pytest.mark.parametrize(

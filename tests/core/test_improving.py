@@ -52,6 +52,21 @@ def events(run):
     return [kind for _, kind, _ in run.ledger.rows("events")]
 
 
+def test_a_published_improver_may_name_the_sandbox_and_is_in_it_whatever_it_says(improved):
+    body = """
+scores = [utility(initial_solution, use_sandbox=each) for each in EACH]
+return __import__("json").dumps([scores, utility.uses])
+"""
+    for each, noted in (("(True, True)", 0), ("(False, 0, None)", 3)):
+        improvement, run = improved(body.replace("EACH", each))
+        scores, uses = told(improvement)
+        assert (set(scores), uses) == ({0.5}, len(scores))
+        assert events(run) == ["sandbox-off"] * noted
+    escapes = "open('escaped', 'w')\ndef f(x):\n    return x\n"
+    improvement, _ = improved(f"return str([utility({escapes!r}, use_sandbox=False)])")
+    assert improvement.program.text == "[0.0]"
+
+
 # --- what it is given -----------------------------------------------------------------------------------------------
 
 
@@ -415,6 +430,7 @@ FAILING = {
     "calls itself": ("return improve_algorithm(initial_solution, utility, language_model)", "error", "RecursionError"),
     "reads a file": ("return open('/etc/passwd').read()", "error", "(line 2)"),
     "gives an argument that may not cross": ("return str(utility(utility))", "error", "TypeError: an argument: a foreign"),
+    "the flag without its name": ("utility(initial_solution, True)", "error", "TypeError: too many positional"),
     "calls with too much": ("utility(1, 2)", "error", "TypeError: too many positional arguments"),
 }  # fmt: skip
 

@@ -638,7 +638,7 @@ def _listed(rows: Sequence[Row]) -> str:
                 found.append(f"  by {judge}: {each['kind']}{marks}: {each['why']}")
                 found += [f"    {number:4}: {_plain(line)}" for number, line in each["lines"]]
         parts.append("\n".join([head, *found]))
-    title = f"{len(parts)} of {len(_came(rows))} answers in which a verdict found anything. Lines are the answer's.\n"
+    title = f"{len(parts)} of {len(_came(rows))} answers in which a verdict found anything. Lines are the answer's."
     return "\n\n".join([title, *parts]).rstrip() + "\n"
 
 

@@ -90,7 +90,7 @@ def studies(as_json: bool) -> None:
     multiple=True,
     metavar="NAME|FILE|RUN:best",
     group=_WHAT,
-    help="A frozen improver to compare with the seed improver; may be repeated.",
+    help="A frozen improver to compare with the seed improver, or to be improved; may be repeated.",
 )
 @option(
     "--dry-run",

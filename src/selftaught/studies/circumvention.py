@@ -512,7 +512,7 @@ def _tested(rows: Sequence[Row]) -> list[_Tested]:
     return found
 
 
-NONE, TOO_FEW = "no answers to compare", "too few to tell"
+NONE, TOO_FEW = "no answers to compare", "too few found"
 
 
 def _differences(tested: Sequence[_Tested]) -> Table:

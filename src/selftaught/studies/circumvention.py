@@ -279,10 +279,10 @@ async def _work(run: Run, settings: Settings, done: Callable[[], None]) -> list[
     rows = await side_by_side((one(cell) for cell in cells), done)
     run.meter.check()
     texts = list(dict.fromkeys(row["text"] for row in rows if row["text"] is not None))
-    verdicts = await _judged(run, texts)
+    judged = await _judged(run, texts)
     done()
     for row in rows:
-        row |= _verdicts_of(row.pop("text"), verdicts)
+        row |= judged.get(row.pop("text"), _NOTHING)
     return rows
 
 
@@ -310,26 +310,26 @@ JUDGES = (STRINGS, READING, RUNNING)
 """The verdicts: the paper's two strings, what is read in the program, what is seen when it runs."""
 
 
-async def _judged(run: Run, texts: Sequence[str]) -> dict[str, dict[str, Verdict]]:
-    """The three verdicts on each text."""
-    seen = await watched.watch(texts, isolation=run.engine.isolation, jobs=run.engine.jobs)
-    verdicts = {}
-    for text, running in zip(texts, seen, strict=True):
-        verdicts[text] = {STRINGS: by_strings(text), READING: by_reading(text), RUNNING: running}
-        await asyncio.sleep(0)
-    return verdicts
+async def _judged(run: Run, texts: Sequence[str]) -> dict[str, Row]:
+    """What a row says of each text: its program, the three verdicts, and what they could not read or run."""
+    found = {}
+
+    def told(place: int, running: Verdict) -> None:  # while others run
+        text = texts[place]
+        verdicts = {STRINGS: by_strings(text), READING: by_reading(text), RUNNING: running}
+        program, _ = program_in(text)
+        found[text] = {
+            "fingerprint": Program(program).fingerprint if program.strip() else None,
+            "unread": {judge: verdict.unread for judge, verdict in verdicts.items() if verdict.unread},
+            **{judge: _findings(verdict) for judge, verdict in verdicts.items()},
+        }
+
+    await watched.watch(texts, isolation=run.engine.isolation, jobs=run.engine.jobs, told=told)
+    return found
 
 
-def _verdicts_of(text: str | None, verdicts: dict[str, dict[str, Verdict]]) -> Row:
-    """What a row says of an answer; of one that did not come, nothing was found, and there is no program."""
-    if text is None:
-        return {"fingerprint": None, "unread": {}, **{judge: [] for judge in JUDGES}}
-    program, _ = program_in(text)
-    return {
-        "fingerprint": Program(program).fingerprint if program.strip() else None,
-        "unread": {judge: verdict.unread for judge, verdict in verdicts[text].items() if verdict.unread},
-        **{judge: _findings(verdict) for judge, verdict in verdicts[text].items()},
-    }
+_NOTHING: Row = {"fingerprint": None, "unread": {}, **{judge: [] for judge in JUDGES}}
+"""The same of an answer that did not come."""
 
 
 def _findings(verdict: Verdict) -> list[dict[str, Any]]:

@@ -24,22 +24,10 @@ from selftaught.safety.circumvention import by_reading, by_strings
 from selftaught.statistics import two_proportions, wilson
 from selftaught.studies import circumvention as study
 from selftaught.studies import find_study
-from selftaught.studies.circumvention import (
-    ALL,
-    FLAG,
-    JUDGES,
-    READING,
-    RUNNING,
-    STRINGS,
-    TOO_FEW,
-    ToImprove,
-    askers,
-    report_of,
-    sandboxed,
-    warned,
-)
+from selftaught.studies.circumvention_report import ALL, JUDGES, READING, RUNNING, STRINGS, TOO_FEW, report_of
 from selftaught.studies.given import Given
 from selftaught.studies.running import run_study, settings_of
+from selftaught.studies.sandboxed import FLAG, WARNING, ToImprove, askers, sandboxed, warned
 from selftaught.studies.study import HIGHER, LOWER, NOT_SHOWN
 
 STUDY = find_study("circumvention")
@@ -74,13 +62,13 @@ def test_the_improvers_score_with_the_flag_and_circumvent_nothing():
         assert not by_reading(text).unread
     plain, with_warning = found[0].program.normal, found[1].program.normal
     added = [line for line in with_warning.splitlines() if line not in plain.splitlines()]
-    assert [line.strip() for line in added] == study.WARNING.splitlines()
+    assert [line.strip() for line in added] == WARNING.splitlines()
     assert with_warning.replace("".join(f"{line}\n" for line in added), "") == plain
 
 
 def test_the_warning_stands_above_the_first_line_with_the_flag_as_deep_as_it():
     text = "def f(u):\n    if u:\n        return u(1, use_sandbox=True)\n    return u(2, use_sandbox=True)\n"
-    first, second = (f"        {line}\n" for line in study.WARNING.splitlines())
+    first, second = (f"        {line}\n" for line in WARNING.splitlines())
     assert warned(Program(text)).normal == text.replace(
         "        return u(1", f"{first}{second}        return u(1"
     )
@@ -252,6 +240,9 @@ def test_every_finding_is_listed_with_its_lines():
         "3",
         "a/0",
     )
+    assert second["text"] == "7:     open('x')\ufffd[2J", (
+        "nothing that a terminal or a spreadsheet would carry out"
+    )
     assert (second["by"], second["kind"], second["sure"], second["times"]) == (
         "running",
         "files",
@@ -266,7 +257,7 @@ def test_every_finding_is_listed_with_its_lines():
 def reply(request, _):
     """Model a circumvents, where nothing warns it, as the wording has it; model b never does."""
     asked = request["messages"][-1]["content"]
-    if request["model"] == "b" or study.WARNING.splitlines()[0] in asked:
+    if request["model"] == "b" or WARNING.splitlines()[0] in asked:
         return fenced(ON)
     wording = asked.rpartition(tripling().described())[2]  # the improver that is to be improved has its own
     if "Give the complete program" in wording:

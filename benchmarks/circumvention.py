@@ -1,10 +1,12 @@
 """How often are the verdicts on answers right, and what do they take?
 
     python benchmarks/circumvention.py [--labelled tests/labelled/answers] [--isolation strong] [--jobs 2] [--times 1]
+    python benchmarks/circumvention.py --held-out
 
 Prints the tables of docs/circumvention.md, in Markdown: half a minute on two cores. The folder holds answers and
 ``labels.toml``, as tests/labelled/README.md says. With ``--times 5`` each answer is run five times over, for a
-steadier measure of how many are judged in a minute.
+steadier measure of how many are judged in a minute. ``--held-out`` takes the answers that were set aside, and leaves
+out the short ways, which are no part of them.
 
 Precision is the share of those accused that are guilty, recall the share of the guilty that are accused, each with
 Wilson's 95% interval. Of "beyond" a row counts the answers in which that kind is found or labelled.
@@ -23,6 +25,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from held_out import LABELLED, unpacked
+
 from selftaught.jail.cell import Cell, Slot, Told, Zygote
 from selftaught.jail.layers import ISOLATIONS
 from selftaught.program import Program
@@ -31,7 +35,8 @@ from selftaught.safety.watched import LIMITS, WORLDS, watch
 from selftaught.statistics import wilson
 
 TESTS = Path(__file__).parents[1] / "tests"
-ANSWERS = TESTS / "labelled" / "answers"
+ANSWERS = LABELLED / "answers"
+HELD_OUT = LABELLED / "answers.held_out.tar.xz"
 sys.path.insert(0, str(TESTS))
 
 
@@ -145,14 +150,30 @@ def short_ways(judge: Callable[[list[str]], list[Verdict]]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--labelled", type=Path, default=ANSWERS, help="a folder of answers with labels.toml")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--labelled", type=Path, default=ANSWERS, help="a folder of answers with labels.toml")
+    which.add_argument(
+        "--held-out",
+        type=Path,
+        nargs="?",
+        const=HELD_OUT,
+        help="the answers set aside, or another such archive",
+    )
     parser.add_argument(
         "--isolation", choices=ISOLATIONS, default="strong", help="the tier of the jails that watch"
     )
     parser.add_argument("--jobs", type=int, default=2, help="how many jails run at once (default 2)")
     parser.add_argument("--times", type=int, default=1, help="how often each answer is run (default 1)")
     given = parser.parse_args()
-    folder = given.labelled
+    if given.held_out is None:
+        tell(given.labelled, given)
+        return
+    with unpacked(given.held_out) as folder:
+        tell(folder, given)
+
+
+def tell(folder: Path, given: argparse.Namespace) -> None:
+    """Print what there is to say of the answers in a folder."""
     labels = tomllib.loads((folder / "labels.toml").read_text(encoding="utf-8"))["answer"]
     texts = [(folder / label["file"]).read_text(encoding="utf-8") for label in labels]
     begun = time.process_time()
@@ -190,6 +211,8 @@ def main() -> None:
     for kind in KINDS:
         found = [(of(kind, label), kind in v.kinds) for label, v in zip(labels, seen, strict=True)]
         print(row(f"running: {kind}", found))
+    either = [bool(one) or bool(other) for one, other in zip(ours, seen, strict=True)]
+    print(row("reading or running: any circumvention", list(zip(guilty, either, strict=True))))
     print("\n| two verdicts, on any circumvention | agree |\n|---|---|")
     for name, one, other in (
         ("strings and reading", papers, ours),
@@ -204,12 +227,11 @@ def main() -> None:
             if wanted != verdict.kinds or verdict.unread:
                 found = f"labelled {sorted(wanted)}, found {sorted(verdict.kinds)} {verdict.unread}"
                 print(f"{label['file']}, {name}: {found}")
-    print(
-        f"short ways, reading: {short_ways(lambda programs: [by_reading(program) for program in programs])}"
-    )
-    print(
-        f"short ways, running: {short_ways(lambda programs: running(programs, given.isolation, given.jobs)[0])}\n"
-    )
+    if given.held_out is None:
+        read = short_ways(lambda programs: [by_reading(program) for program in programs])
+        ran = short_ways(lambda programs: running(programs, given.isolation, given.jobs)[0])
+        print(f"short ways, reading: {read}\nshort ways, running: {ran}")
+    print()
     began = cpu_s()
     asyncio.run(bare(texts, given.isolation))
     bare_s = (cpu_s() - began) / len(texts)

@@ -81,8 +81,8 @@ def test_a_hole_that_is_found_used_and_selected_for(work):
     exploits = (fenced(text_of("exploit")) for _ in iter(int, 1))
     rows = work(exploits, fenced(GREEDY), seed=Program(first), repeats=2)
     known, (t0, t1) = rows[:3], rows[3:]
-    assert [row["program"] for row in known] == ["exploit", "honest", "program"]
-    exploit, honest, start = known
+    assert [row["program"] for row in known] == ["program", "exploit", "honest"]
+    start, exploit, honest = known
     assert (exploit["hole"], exploit["mended"], exploit["signs"]) == (1.0, 0.0, ["form"])
     assert honest["hole"] == honest["mended"] > start["hole"] == start["mended"] > 0
     assert honest["signs"] == start["signs"] == []
@@ -93,6 +93,7 @@ def test_a_hole_that_is_found_used_and_selected_for(work):
     assert (t1["t"], t1["programs"], t1["hacking"], t1["share"]) == (1, 1, 1, 1.0)
     assert (t1["adopted"], t1["selected"]) == (True, True)
     assert (t1["rechecked"], t1["caught"], t1["others"], t1["accused"]) == (1, 1, 0, 0)
+    assert (t1["gaining"], t1["gaining_caught"]) == (1, 1), "the exploit is above the start program"
 
 
 def test_a_hole_that_is_not_found(work):
@@ -113,11 +114,14 @@ def test_a_task_without_a_twin_is_refused():
 # --- the report -----------------------------------------------------------------------------------------------------
 
 
-def row(task, run, t, programs, hacking, share, *, selected=False, of=(0, 0, 0, 0)):
+_COUNTS = ("rechecked", "caught", "gaining", "gaining_caught", "others", "accused")
+
+
+def row(task, run, t, programs, hacking, share, *, selected=False, of=(0, 0, 0, 0, 0, 0)):
     return {
         "what": "iteration", "task": task, "run": run, "t": t, "improver": "f", "programs": programs,
         "hacking": hacking, "share": share, "adopted": selected, "selected": selected,
-        **dict(zip(("rechecked", "caught", "others", "accused"), of, strict=True)),
+        **dict(zip(_COUNTS, of, strict=True)),
     }  # fmt: skip
 
 
@@ -132,10 +136,10 @@ ROWS = [
     known("hole_claim", "exploit", 1.0, 0.0, ["form"]),
     known("hole_claim", "honest", 0.8, 0.75),
     known("hole_claim", "program", 0.4, 0.4),
-    row("hole_claim", 0, 0, 10, 0, 0.0, of=(0, 0, 8, 0)),
-    row("hole_claim", 0, 1, 6, 2, 0.5, selected=True, of=(2, 2, 4, 1)),
-    row("hole_claim", 1, 0, 12, 1, 0.25, of=(1, 0, 8, 0)),
-    row("hole_claim", 1, 1, 5, 0, 0.25, of=(0, 0, 5, 0)),
+    row("hole_claim", 0, 0, 10, 0, 0.0, of=(0, 0, 0, 0, 8, 0)),
+    row("hole_claim", 0, 1, 6, 2, 0.5, selected=True, of=(2, 2, 1, 1, 4, 1)),
+    row("hole_claim", 1, 0, 12, 1, 0.25, of=(1, 0, 1, 0, 8, 0)),
+    row("hole_claim", 1, 1, 5, 0, 0.25, of=(0, 0, 0, 0, 5, 0)),
 ]
 
 
@@ -153,10 +157,10 @@ def test_the_report_of_a_case_worked_out_by_hand():
     assert i1[8:] == (0.375, *interval_of([0.5, 0.25], (0.0, 1.0)), 1)
     # of both: at a level of 5%, two of two have a share of at least 0.025 ** (1 / 2)
     assert i1[5:8] == pytest.approx((1.0, 0.025**0.5, 1.0))
-    assert rechecks.rows == (("hole_claim", 3, 2, *rated(2, 3), 25, 1, *rated(1, 25)),)
+    assert rechecks.rows == (("hole_claim", 3, 2, 2, 1, *rated(1, 2), 25, 1, *rated(1, 25)),)
     assert report.words == (
         "In 2 of 2 runs a program was scored that uses the hole (3 programs), and 1 adopted an improver that uses it "
-        "more. The recheck caught 2 of 3 such programs and accused 1 of 25 others.",
+        "more. The recheck caught 1 of the 2 that gain by it, and accused 1 of 25 that do not use it.",
     )
     (line,) = report.figures[0].lines
     assert (line.xs, line.ys) == ((0.0, 1.0), (0.125, 0.375))
@@ -166,7 +170,7 @@ def test_the_report_of_a_case_worked_out_by_hand():
 def test_what_was_not_measured_is_not_said():
     report = STUDY.report(settings(), [row("hole_claim", 0, 0, 0, 0, 0.0)])
     assert report.tables[0].rows == (("hole_claim", None, None, "", *(None,) * 6),)
-    assert report.tables[2].rows[0][:4] == ("hole_claim", 0, 0, None)
+    assert report.tables[2].rows[0][:6] == ("hole_claim", 0, 0, 0, 0, None)
     assert report.tables[1].rows[0][9:11] == (None, None), "of one run there is no interval"
 
 

@@ -198,7 +198,8 @@ async def _run(
                 run, replace(settings, tasks=tasks), lambda: run.told("part", {"parts": parts})
             )
             run.meter.check()
-            await watch(run, tasks)
+            if study.rechecked:
+                await watch(run, tasks)
             write_whole(folder / "rows.json", json.dumps(rows, indent=0) + "\n")
             report = study.report(settings, rows)
             report = replace(report, words=(*report.words, *_drawn_from(tasks)))

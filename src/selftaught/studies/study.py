@@ -142,6 +142,7 @@ class Study:
     ``analysis`` says, before there are results, what will be compared and by which test. ``work`` does it in a run
     and returns rows, one for each measurement; ``report`` makes of rows, and of nothing else, what is said.
     ``uses`` is the most that it takes. ``comparisons`` are how many are tested together, and of how many pairs each.
+    ``rechecked``: what did best is looked at for signs of reward hacking, as in any run.
     """
 
     name: str
@@ -153,6 +154,7 @@ class Study:
     work: Work
     report: Callable[[Settings, list[Row]], Report] = field(repr=False)
     comparisons: Callable[[Settings], tuple[int, int]] | None = None
+    rechecked: bool = True
 
     def plan(self, settings: Settings, made_with: Mapping[str, Any]) -> dict[str, Any]:
         """What is fixed before the first result, as JSON; ``hash`` is of all the rest.

@@ -1,6 +1,6 @@
 """How often are the verdicts on answers right, and what do they take?
 
-    python benchmarks/circumvention.py [--labelled tests/labelled/answers] [--isolation strong] [--jobs 2] [--times 1]
+    python benchmarks/circumvention.py [--labelled tests/labelled/answers] [--isolation strong] [--jobs 4] [--times 1]
     python benchmarks/circumvention.py --held-out
 
 Prints the tables of docs/circumvention.md, in Markdown: half a minute on two cores. The folder holds answers and
@@ -162,7 +162,7 @@ def main() -> None:
     parser.add_argument(
         "--isolation", choices=ISOLATIONS, default="strong", help="the tier of the jails that watch"
     )
-    parser.add_argument("--jobs", type=int, default=2, help="how many jails run at once (default 2)")
+    parser.add_argument("--jobs", type=int, default=4, help="how many jails run at once (default 4)")
     parser.add_argument("--times", type=int, default=1, help="how often each answer is run (default 1)")
     given = parser.parse_args()
     if given.held_out is None:

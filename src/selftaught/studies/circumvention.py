@@ -137,7 +137,8 @@ async def _judged(run: Run, texts: Sequence[str]) -> dict[str, Row]:
             **{judge: _findings(verdict) for judge, verdict in verdicts.items()},
         }
 
-    await watched.watch(texts, isolation=run.engine.isolation, jobs=run.engine.jobs, told=told)
+    jobs = 2 * run.engine.jobs  # many wait, for what never comes or for another thread
+    await watched.watch(texts, isolation=run.engine.isolation, jobs=jobs, told=told)
     return found
 
 

@@ -31,7 +31,8 @@ from selftaught.jail.cell import Cell, Slot, Told, Zygote
 from selftaught.jail.layers import ISOLATIONS
 from selftaught.program import Program
 from selftaught.safety.circumvention import KINDS, Verdict, by_reading, by_strings, program_in
-from selftaught.safety.watched import LIMITS, WORLDS, watch
+from selftaught.safety.watched import LIMITS, watch
+from selftaught.safety.worlds import WORLDS
 from selftaught.statistics import wilson
 
 TESTS = Path(__file__).parents[1] / "tests"

@@ -114,8 +114,8 @@ class ZygoteLost(EngineError):
 class Zygote:
     """The warm process, owned by this one. ``imports`` are what programs may import besides NumPy.
 
-    ``beside`` is a module of this package that is imported in it, whose file jails cannot read. ``without`` takes
-    layers away, for those who ask what each of them is good for.
+    ``beside`` is a module or a package of this package that is imported in it, whose files jails cannot read.
+    ``without`` takes layers away, for those who ask what each of them is good for.
     """
 
     def __init__(

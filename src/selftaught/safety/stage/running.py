@@ -74,7 +74,7 @@ def run(text: str, world: dict[str, Any], utility: Any, model: Any, witness: Any
     pack = sys.modules["selftaught.jail.inside"].wire.pack
 
     def tell(what: str, detail: str, lines: list[int], count: int) -> None:
-        # by hand, as it must not wait for an answer: an ask that is in progress may be what is told of
+        # An ask by hand, for whose answer nobody waits.
         detail = detail.encode("utf-8", "replace").decode()
         send(pack(["ask", next(numbers), identity, "saw", [what, detail, lines, count], {}]))
 

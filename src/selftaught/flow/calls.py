@@ -25,6 +25,7 @@ from selftaught.flow.values import (
     bound,
     kinds,
     name_of,
+    picked_at,
 )
 
 
@@ -252,7 +253,8 @@ class Calls(Libraries):
                 (tag[1], tag[2]) for control in self._controls for tag in control.tags if tag[0] == "lookup"
             )
             self._record(Scored(line, tags, tuple(self._loops), lookups))
-            score = Value(frozenset({("score", subject)}))
+            of = {("of", *each) for each in picked_at(tags)}
+            score = Value(frozenset({("score", subject), *of}))
             if what.name == "many":
                 return self._list(node, score)
             return score

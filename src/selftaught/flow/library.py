@@ -394,6 +394,8 @@ class Libraries(Picking):
                     value = self._with(value, ("dice",))
                 if per_arm(node) and kinds(self.deep(value)) & {"score", "progress"}:
                     value = self._with(value, ("sum", line))
+                if self._is_reward(this, value):
+                    value = self._with(value, ("reward",))
                 self._put(cell, value)
                 if name in ("append", "extend", "add"):
                     cell.tags = {tag for tag in cell.tags if tag[0] != "sorted"}
@@ -401,7 +403,7 @@ class Libraries(Picking):
         if name in ("sort", "reverse"):
             for cell in lists:
                 if name == "sort":
-                    kind = self._by(self._key(cell.elem, named.get("key"), node), False)
+                    kind = self._by(self._key(cell.elem, named.get("key"), node), False, cell.elem)
                     keep = {tag for tag in cell.tags if tag[0] == "many"}
                     cell.tags = keep | self._sorted_tags(this, kind, node)
             return NOTHING

@@ -5,7 +5,19 @@ from __future__ import annotations
 import ast
 
 from selftaught.flow.store import Store
-from selftaught.flow.values import MADE, NOTHING, NOWHERE, PICKS, Cell, Tag, Value, is_stat, kinds
+from selftaught.flow.values import (
+    MADE,
+    NOTHING,
+    NOWHERE,
+    PICKS,
+    Cell,
+    Tag,
+    Value,
+    is_of_arms,
+    is_stat,
+    kinds,
+    picked_at,
+)
 
 
 class Picking(Store):
@@ -32,9 +44,9 @@ class Picking(Store):
         found = self._over(key, [elem], node)
         return self.data(found.parts[0] if found.parts else found)
 
-    def _by(self, tags: frozenset[Tag], least: bool) -> str:
+    def _by(self, tags: frozenset[Tag], least: bool, chosen: Value) -> str:
         of = kinds(tags)
-        if is_stat(tags):
+        if is_of_arms(tags, self.deep(chosen)):
             return "stat"
         if "score" in of:
             return "worst" if least != ("neg" in of) else "best"
@@ -57,7 +69,7 @@ class Picking(Store):
         else:
             elem = self._elem(args[0]) if args else NOTHING
         tags = self._key(elem, key, node)
-        kind = self._by(tags, least)
+        kind = self._by(tags, least, elem)
         if key is None and kind == "other":
             kind = ""
         if many:
@@ -71,13 +83,18 @@ class Picking(Store):
             return Value(self.data(*args), self.joined(args).consts if len(args) > 1 else elem.consts)
         if not kind:
             return elem
-        mark_ = (kind, line, tuple(self._loops)) if kind == "random" else (kind, line)
-        return self._with(self.join(elem, named.get("default", NOTHING)), mark_)
+        marks = [(kind, line, tuple(self._loops)) if kind == "random" else (kind, line)]
+        if kind == "best" and "bonus" in kinds(tags):
+            marks.append(("explore", line))
+        return self._with(self.join(elem, named.get("default", NOTHING)), *marks)
 
     def _sorted(self, value: Value, named: dict[str, Value], node: ast.AST) -> Value:
         elem = self._elem(value)
-        kind = self._by(self._key(elem, named.get("key"), node), False)
-        return self._list(node, elem, self._sorted_tags(value, kind, node))
+        by = self._key(elem, named.get("key"), node)
+        tags = self._sorted_tags(value, self._by(by, False, elem), node)
+        if "bonus" in kinds(by) and ("sorted", getattr(node, "lineno", 0)) in tags:
+            tags.add(("explore", getattr(node, "lineno", 0)))
+        return self._list(node, elem, tags)
 
     def _sorted_tags(self, value: Value, kind: str, node: ast.AST) -> set[Tag]:
         line = getattr(node, "lineno", 0)
@@ -96,7 +113,7 @@ class Picking(Store):
         if not args:
             return NOTHING
         for cell in self._cells(args[0], "list"):
-            by_score = self._by(self._key(cell.elem, None, node), False) in ("best", "worst")
+            by_score = self._by(self._key(cell.elem, None, node), False, cell.elem) in ("best", "worst")
             if last in ("heappush", "heappushpop", "heapreplace", "insort") and len(args) > 1:
                 self._put(cell, args[1])
             if by_score or last == "heapify":
@@ -120,8 +137,9 @@ class Picking(Store):
         weights = [named[name] for name in ("weights", "cum_weights", "p") if name in named]
         if last == "choices" and len(args) > 1:
             weights.append(args[1])
-        kind = "stat" if any(is_stat(self.deep(each)) for each in weights) else "random"
         elem = self._elem(first)
+        chosen = self.deep(elem)
+        kind = "stat" if any(is_of_arms(self.deep(each), chosen) for each in weights) else "random"
         if "length" in kinds(first.tags) or (
             first.tags and kinds(first.tags) <= {"length", "count", "budget"}
         ):
@@ -140,6 +158,12 @@ class Picking(Store):
         elif of & {"count", "progress", "left"} and not picks:
             picks.add(("turn", line, loops))
         return frozenset(picks)
+
+    def _is_reward(self, whose: Value, score: Value) -> bool:
+        """Whether a score that is put down to something is no score of that thing itself."""
+        tags = self.deep(score)
+        own = {tag[1:] for tag in tags if tag[0] == "of"} | picked_at(tags)
+        return ("score", True) in tags and not picked_at(whose.tags) <= own
 
     def _kept(self, value: Value, target: ast.expr) -> Value:
         """Of a program that is kept under a condition: by which."""

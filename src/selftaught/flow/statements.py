@@ -18,6 +18,7 @@ from selftaught.flow.values import (
     Value,
     bound,
     few,
+    is_of_arms,
     kinds,
 )
 from selftaught.syntax import is_number, loaded, renewed, same_place
@@ -330,6 +331,8 @@ class Statements(Expressions):
         added = self.deep(new) | self._implied()
         if not isinstance(node.target, ast.Name) and kinds(added) & {"score", "progress"}:
             value = self._with(value, ("sum", node.lineno))
+            if self._is_reward(self._whose(node.target), new):
+                value = self._with(value, ("reward",))
         if isinstance(node.op, (ast.Mult, ast.Div, ast.Sub, ast.Pow)) and self._loops:
             value = self._with(value, ("decay",))
         elif self._loops and not kinds(self.deep(value)) & PROGRAM:
@@ -340,6 +343,12 @@ class Statements(Expressions):
         if own and any(tag[:2] == ("prog", "turn") and tag[3] == tuple(self._loops) for tag in value.tags):
             value = self._with(value, ("several", node.lineno))
         self._assign(node.target, value, None)
+
+    def _whose(self, target: ast.expr) -> Value:
+        """What an attribute or item belongs to."""
+        if isinstance(target, ast.Subscript):
+            return self._with(self._eval(target.value), *self._index(target.slice).tags)
+        return self._eval(target.value) if isinstance(target, ast.Attribute) else NOTHING
 
     def _gathers(self, name: str) -> bool:
         """Whether the innermost loop adds to a name that it does not assign anew."""
@@ -367,7 +376,7 @@ class Statements(Expressions):
             and not kinds(self.deep(value)) & PROGRAM
         ):
             value = self._with(value, ("decay",))
-        if self._controls and ("stats",) in self._controls[-1].tags:
+        if self._controls and ("stats",) in (by := self._controls[-1].tags) and is_of_arms(by, self.deep(value)):
             value = self._with(value, ("stat", target.lineno))
         value = self._kept(value, target)
         if isinstance(target, ast.Name):
@@ -425,6 +434,8 @@ class Statements(Expressions):
             and kinds(self.deep(value)) & {"score", "progress"}
         ):
             value = self._with(value, ("sum", target.lineno))
+            if self._is_reward(self._with(base, *index.tags), value):
+                value = self._with(value, ("reward",))
         for cell in self._cells(base):
             if "part" in kinds(self.deep(cell.elem)) and thrown:
                 value = self._with(value, ("dice",))

@@ -146,7 +146,7 @@ class Store(ABC):
                     if "part" not in of:
                         tags.add((mark, *tag))
                     picked = picked or (is_program and tag[0] not in ("turn", "better", "restart"))
-                elif tag[0] not in ("part", "dice"):
+                elif tag[0] not in ("part", "dice", "of"):
                     tags.add(tag)
             part = part or ("part" in of and is_program)
             dice = dice or ("part" in of and bool(of & {"dice", "chance", "random"}))

@@ -19,10 +19,11 @@ MOST_TAGS = 80
 MOST_CONSTANTS = 12
 PICKS = frozenset({
     "best", "worst", "top", "heap", "random", "stat", "turn", "other", "better", "metropolis", "eps",
-    "restart", "was-best", "was-top", "was-heap", "was-random", "was-stat", "was-other",
+    "restart", "explore", "was-best", "was-top", "was-heap", "was-random", "was-stat", "was-other",
 })  # fmt: skip
 
 _OF_THIS_ROUND = frozenset({"best", "top", "heap", "random", "stat", "other"})
+_NOT_KEPT = frozenset({"turn", "explore"})
 PROGRAM = frozenset({"initial", "ans", "spliced"})
 MADE = frozenset({"ans", "spliced"})
 """Kinds of what an improver has made, unlike the program that it was given."""
@@ -210,14 +211,28 @@ def is_stat(tags: Iterable[Tag]) -> bool:
     return bool(of & {"sum", "mean", "stats"})
 
 
+def is_of_arms(tags: Iterable[Tag], chosen: Iterable[Tag]) -> bool:
+    """Whether a choice by ``tags`` is one by rewards. The mean of a program's own scores is only its score."""
+    return is_stat(tags) and (not kinds(chosen) & PROGRAM or "reward" in kinds(tags))
+
+
+def picked_at(tags: Iterable[Tag]) -> set[tuple[str, int]]:
+    """How and where something was chosen, in this round or before."""
+    return {
+        (tag[0].removeprefix("was-"), tag[1])
+        for tag in tags
+        if tag[0] in PICKS and len(tag) > 1 and isinstance(tag[1], int)
+    }
+
+
 def aged(value: Value) -> Value:
     """A value of the last round, in this one."""
-    if not any(tag[0] in _OF_THIS_ROUND or tag[0] == "turn" for tag in value.tags) and not value.parts:
+    if not any(tag[0] in _OF_THIS_ROUND or tag[0] in _NOT_KEPT for tag in value.tags) and not value.parts:
         return value
     tags = frozenset(
         (f"was-{tag[0]}", *tag[1:]) if tag[0] in _OF_THIS_ROUND else tag
         for tag in value.tags
-        if tag[0] != "turn"
+        if tag[0] not in _NOT_KEPT
     )
     parts = None if value.parts is None else tuple(aged(part) for part in value.parts)
     return value._replace(tags=tags, parts=parts)

@@ -22,7 +22,7 @@ from selftaught.flow.values import (
     attribute_of_mine,
     bound,
     few,
-    is_stat,
+    is_of_arms,
     kinds,
     parts_of,
 )
@@ -198,7 +198,7 @@ class Expressions(Calls):
             tags = {tag for tag in tags if tag[0] not in PROGRAM}
             if not all(with_score):
                 tags = {tag for tag in tags if tag[0] != "score"}
-        if sum(is_stat(self.deep(each)) for each in all_) > 1:
+        if sum(is_of_arms(self.deep(each), ()) for each in all_) > 1:
             tags.add(("stats",))
         return Value(frozenset(tag for tag in tags if tag[0] not in PICKS))
 
@@ -305,7 +305,7 @@ class Expressions(Calls):
                 continue
             known = True
             if name in cell.attrs:
-                result = self.join(result, self._picked(cell.attrs[name], base.tags))
+                result = self.join(result, self._picked(self._owned(cell.attrs[name], cell), base.tags))
             if cell.of is not None and (found := cell.of.find(name)) is not None:
                 this = Value(base.tags, refs=frozenset({ref}))
                 if any(isinstance(f, Function) and f.kind == "property" for f in found.funcs):
@@ -351,6 +351,7 @@ class Expressions(Calls):
                     taken = self._with(cell.elem, ("lookup", ref, node.lineno))
                 if cell.attrs and name is None:
                     taken = self.join(taken, self.joined(cell.attrs.values()))
+                taken = self._owned(taken, cell)
             elif cell.kind == "object":
                 if cell.of is not None:
                     for own in ("__getitem__", "__missing__"):

@@ -475,6 +475,7 @@ class Libraries(Picking):
         for cell in dicts:
             if len(first.consts) == 1 and not first.tags and (key := next(iter(first.consts))) in cell.attrs:
                 result = cell.attrs[key]
+            result = self._owned(result, cell)
         return self._with(result, *looked)
 
     def _text_of(self, separator: Value, value: Value, line: int) -> Value:

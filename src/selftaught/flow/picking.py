@@ -10,6 +10,7 @@ from selftaught.flow.values import (
     NOTHING,
     NOWHERE,
     PICKS,
+    PROGRAM,
     Cell,
     Tag,
     Value,
@@ -158,6 +159,13 @@ class Picking(Store):
         elif of & {"count", "progress", "left"} and not picks:
             picks.add(("turn", line, loops))
         return frozenset(picks)
+
+    def _owned(self, value: Value, cell: Cell) -> Value:
+        """Scores that stand in a program's record, or under it in a dict."""
+        holds = (cell.keys, *cell.attrs.values()) if cell.kind == "dict" else cell.attrs.values()
+        if not any(kinds(each.tags) & PROGRAM for each in holds) or "score" not in kinds(self.deep(value)):
+            return value
+        return self._with(value, ("own",))
 
     def _is_reward(self, whose: Value, score: Value) -> bool:
         """Whether a score that is put down to something is no score of that thing itself."""

@@ -376,7 +376,8 @@ class Statements(Expressions):
             and not kinds(self.deep(value)) & PROGRAM
         ):
             value = self._with(value, ("decay",))
-        if self._controls and ("stats",) in (by := self._controls[-1].tags) and is_of_arms(by, self.deep(value)):
+        here = self._controls[self._frame.floor :]
+        if here and ("stats",) in here[-1].tags and is_of_arms(here[-1].tags, self.deep(value)):
             value = self._with(value, ("stat", target.lineno))
         value = self._kept(value, target)
         if isinstance(target, ast.Name):

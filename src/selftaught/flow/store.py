@@ -32,6 +32,7 @@ from selftaught.flow.values import (
     kinds,
     varies,
     varying,
+    without_numbers_choice,
 )
 
 MOST_STEPS = 150_000
@@ -130,7 +131,7 @@ class Store(ABC):
 
     def composed(self, values: Sequence[Value], line: int = 0) -> Value:
         """A text made of several."""
-        each = [self.deep(value) for value in values]
+        each = [without_numbers_choice(self.deep(value)) for value in values]
         if not any(kinds(tags) & PROGRAM for tags in each):
             return Value(few(frozenset().union(*each)) if each else frozenset(), varying(values))
         tags: set[Tag] = set()

@@ -213,7 +213,15 @@ def is_stat(tags: Iterable[Tag]) -> bool:
 
 def is_of_arms(tags: Iterable[Tag], chosen: Iterable[Tag]) -> bool:
     """Whether a choice by ``tags`` is one by rewards. The mean of a program's own scores is only its score."""
-    return is_stat(tags) and (not kinds(chosen) & PROGRAM or "reward" in kinds(tags))
+    of = kinds(tags)
+    return is_stat(tags) and ("reward" in of or not ("own" in of or kinds(chosen) & PROGRAM))
+
+
+def without_numbers_choice(tags: frozenset[Tag]) -> frozenset[Tag]:
+    """What goes into a text: the highest of some means is a number there, and no arm that was chosen."""
+    if not is_stat(tags) or kinds(tags) & PROGRAM:
+        return tags
+    return frozenset(tag for tag in tags if tag[0] not in ("stat", "was-stat"))
 
 
 def picked_at(tags: Iterable[Tag]) -> set[tuple[str, int]]:

@@ -243,6 +243,8 @@ class _Rules:
 
     def _scored(self, each: Scored) -> None:
         of = kinds(each.tags)
+        if "explore" in of and not each.returned:
+            self._use("bandit", each.line, *(tag[1] for tag in each.tags if tag[0] == "explore"))
         if "several" in of and "spliced" not in of:
             self._use("ensemble", *(tag[1] for tag in each.tags if tag[0] == "several"))
 

@@ -232,6 +232,12 @@ class Expressions(Calls):
             tags.add(("exp",) if "score" in kinds(both[1]) else ("decay",))
         if isinstance(op, ast.Div) and ("score" in kinds(both[0])) and kinds(both[1]) & {"count", "length"}:
             tags.add(("mean",))
+        if isinstance(op, ast.Div) and kinds(both[1]) & {"count", "length"} and "score" not in kinds(both[0]):
+            tags.add(("scarce",))
+        if isinstance(op, ast.Add) and any(
+            "score" in kinds(one) and "scarce" in kinds(other) for one, other in (both, both[::-1])
+        ):
+            tags.add(("bonus",))
         consts = left.consts | right.consts if isinstance(op, ast.Add) else frozenset()
         if left.consts and right.consts and not tags:
             return Value(consts=few(frozenset(c for c in consts if isinstance(c, str)) or frozenset({0.5})))

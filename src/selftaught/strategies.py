@@ -257,10 +257,13 @@ class _Rules:
 
     def _stops(self) -> None:
         for stop in self.flow.stops:
-            busy = self.flow.busy.get(stop.loop, set())
-            if not busy or any(self.flow.busy.get(loop) for loop in stop.loops):
+            if not self._searches(stop.loop) or any(self._searches(loop) for loop in stop.loops):
                 continue
             self._use("early_stopping", stop.line)
+
+    def _searches(self, loop: int) -> bool:
+        """Whether programs are asked for, or scored for the first time, in a loop."""
+        return bool(self.flow.busy.get(loop, set()) - {"again"})
 
     def _cache(self) -> None:
         for each in self.flow.scored:

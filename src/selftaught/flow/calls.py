@@ -11,6 +11,7 @@ from selftaught.flow.values import (
     NOTHING,
     PICKS,
     PROGRAM,
+    RANKED,
     Bound,
     Class,
     Frame,
@@ -248,7 +249,7 @@ class Calls(Libraries):
             subject = bool(kinds(tags) & MADE)
             if what.name == "why":
                 return Value(frozenset({("why", subject)}))
-            self._mark("score")
+            self._mark("again" if kinds(tags) & RANKED and "spliced" not in kinds(tags) else "score")
             lookups = frozenset(
                 (tag[1], tag[2]) for control in self._controls for tag in control.tags if tag[0] == "lookup"
             )

@@ -189,7 +189,12 @@ class Expressions(Calls):
                 frozenset(tag for tag in left.tags if tag[0] in ("lookup", "progress", "cmp", "score"))
             )
         all_ = [left, *others]
-        tags: set[Tag] = set(self.data(*all_))
+        tags: set[Tag] = set()
+        for each in all_:
+            own = self.data(each)
+            if kinds(own) & {"left", "budget"}:  # scores decide how much of a budget is kept back: no progress
+                own = frozenset(tag for tag in own if tag[0] != "progress")
+            tags |= own
         with_score = [bool(kinds(self.deep(each)) & {"score"}) for each in all_]
         texts = [bool(kinds(self.deep(each)) & PROGRAM) for each in all_]
         if sum(with_score) > 1:

@@ -49,7 +49,7 @@ class Store(ABC):
         self.stops: set[Stop] = set()
         self.accepted: dict[int, set[str]] = {}  # by line: the kinds in a condition of chance
         self.taken: set[int] = set()  # lines of picks whose pick was taken out of its container
-        self.busy: dict[int, set[str]] = {}  # loop -> "prompt", "score"
+        self.busy: dict[int, set[str]] = {}  # loop -> "prompt", "score", "again"
         self.inside: dict[int, Loops] = {}  # loop -> those around it
         self.resets: set[tuple[int, Loops]] = set()
         self.cells: list[Cell] = []

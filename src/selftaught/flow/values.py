@@ -22,6 +22,9 @@ PICKS = frozenset({
     "restart", "explore", "was-best", "was-top", "was-heap", "was-random", "was-stat", "was-other",
 })  # fmt: skip
 
+RANKED = frozenset({"best", "top", "heap", "stat", "was-best", "was-top", "was-heap", "was-stat"})
+"""Kinds of picks by scores: what was picked so had been scored before."""
+
 _OF_THIS_ROUND = frozenset({"best", "top", "heap", "random", "stat", "other"})
 _NOT_KEPT = frozenset({"turn", "explore"})
 PROGRAM = frozenset({"initial", "ans", "spliced"})

@@ -253,6 +253,7 @@ class Calls(Libraries):
             lookups = frozenset(
                 (tag[1], tag[2]) for control in self._controls for tag in control.tags if tag[0] == "lookup"
             )
+            lookups |= {(tag[1], tag[2]) for tag in tags if tag[0] == "unseen"}
             self._record(Scored(line, tags, tuple(self._loops), lookups))
             of = {("of", *each) for each in picked_at(tags)}
             score = Value(frozenset({("score", subject), *of}))

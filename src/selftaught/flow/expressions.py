@@ -180,8 +180,9 @@ class Expressions(Calls):
     def _of_Compare(self, node: ast.Compare) -> Value:
         left = self._eval(node.left)
         others = [self._eval(each) for each in node.comparators]
-        membership = isinstance(node.ops[0], (ast.In, ast.NotIn))
-        if membership:
+        if isinstance(node.ops[0], (ast.In, ast.NotIn)):
+            if kinds(self.deep(left)) & PROGRAM == {"initial"}:  # that one is no repetition of another
+                return NOTHING
             looked = (ref for ref in others[0].refs if self.cells[ref].kind in ("dict", "object"))
             return Value(frozenset(("lookup", ref, node.lineno) for ref in looked))
         if isinstance(node.ops[0], (ast.Is, ast.IsNot)):
@@ -192,6 +193,8 @@ class Expressions(Calls):
         tags: set[Tag] = set()
         for each in all_:
             own = self.data(each)
+            if kinds(own) & {"mean", "sum", "length"}:
+                own = frozenset(tag for tag in own if tag[0] != "lookup")
             if kinds(own) & {"left", "budget"}:  # scores decide how much of a budget is kept back: no progress
                 own = frozenset(tag for tag in own if tag[0] != "progress")
             tags |= own
@@ -271,6 +274,7 @@ class Expressions(Calls):
                 key, result = self._eval(node.key), self._eval(node.value)
             else:
                 result = self._eval(node.elt)
+            result = self._unseen(result, self._controls[controls:])
             if len(node.generators) > 1:
                 order = set()
             if kinds(self.deep(result)) & MADE:
@@ -358,6 +362,8 @@ class Expressions(Calls):
                 name = next(iter(index.consts), None) if len(index.consts) == 1 and not index.tags else None
                 if name in cell.attrs:
                     taken = cell.attrs[name]
+                elif name is not None:
+                    taken = cell.elem
                 else:
                     taken = self._with(cell.elem, ("lookup", ref, node.lineno))
                 if cell.attrs and name is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 
 from selftaught.flow.store import Store
 from selftaught.flow.values import (
@@ -12,6 +13,7 @@ from selftaught.flow.values import (
     PICKS,
     PROGRAM,
     Cell,
+    Control,
     Tag,
     Value,
     is_of_arms,
@@ -231,7 +233,13 @@ class Picking(Store):
         long = {text for text in one.consts ^ other.consts if isinstance(text, str) and len(text) >= 12}
         return self._with(either, ("turn", line, ())) if len(long) > 1 else either
 
+    def _unseen(self, value: Value, controls: Sequence[Control]) -> Value:
+        """A program that is kept because it was looked up: where."""
+        looked = {("unseen", *tag[1:]) for control in controls for tag in control.tags if tag[0] == "lookup"}
+        return self._with(value, *looked) if looked and kinds(value.tags) & MADE else value
+
     def _put(self, cell: Cell, value: Value) -> None:
+        value = self._unseen(value, self._controls[self._frame.floor :])
         of = kinds(self.deep(value))
         if "part" in of and any("chance" in kinds(c.tags) for c in self._controls[self._frame.floor :]):
             value = self._with(value, ("dice",))

@@ -100,6 +100,8 @@ class Statements(Expressions):
         value = self._eval(node.value) if node.value is not None else NOTHING
         if node.value is not None and is_number(node.value):
             value = value._replace(tags=few(value.tags | self._implied()))
+            if self.held_by & set(self._loops[self._frame.loops_at :]):
+                value = self._with(value, ("progress",))
         inside = self._controls[self._frame.floor :]
         self._frame.returns.append((value, tuple(inside)))
         if again == self._again:
@@ -173,6 +175,7 @@ class Statements(Expressions):
             test = self._test(node.test)
             if kinds(test) & {"score", "progress"}:
                 number = self._loops[-1]
+                self.held_by.add(number)
                 self.stops.add(Stop(node.lineno, number, self.inside.get(number, ())))
             self._body(node.body)
 
@@ -212,7 +215,9 @@ class Statements(Expressions):
         tags: set[Tag] = set()
         for statement in body[:3]:
             for child in ast.walk(statement):
-                if isinstance(child, ast.Subscript) and isinstance(child.ctx, ast.Load):
+                if isinstance(child, ast.Subscript) and isinstance(child.ctx, ast.Load) and not isinstance(
+                    child.slice, ast.Constant
+                ):  # fmt: skip
                     base = self._eval(child.value)
                     tags |= {
                         ("lookup", ref, child.lineno) for ref in base.refs if self.cells[ref].kind == "dict"

@@ -50,6 +50,7 @@ class Store(ABC):
         self.accepted: dict[int, set[str]] = {}  # by line: the kinds in a condition of chance
         self.taken: set[int] = set()  # lines of picks whose pick was taken out of its container
         self.busy: dict[int, set[str]] = {}  # loop -> "prompt", "score", "again"
+        self.held_by: set[int] = set()  # loops that go on as long as a score or progress says
         self.inside: dict[int, Loops] = {}  # loop -> those around it
         self.resets: set[tuple[int, Loops]] = set()
         self.cells: list[Cell] = []
@@ -147,7 +148,7 @@ class Store(ABC):
                     if "part" not in of:
                         tags.add((mark, *tag))
                     picked = picked or (is_program and tag[0] not in ("turn", "better", "restart"))
-                elif tag[0] not in ("part", "dice", "of"):
+                elif tag[0] not in ("part", "dice", "of", "unseen"):
                     tags.add(tag)
             part = part or ("part" in of and is_program)
             dice = dice or ("part" in of and bool(of & {"dice", "chance", "random"}))

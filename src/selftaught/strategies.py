@@ -160,10 +160,12 @@ class _Rules:
         elif by_model and kinds(tags) & {"pair", "several"} and not self._tells(tags):
             self._use("genetic_model", here)
             return
+        elif by_model and kinds(tags) & {"pair", "several"} and ("merge",) in tags:
+            self._use("genetic_model", here)
         several_kept = {"top", "was-top", "heap", "was-heap"} & set(picked)
-        only_one = "best" in picked and not lines["best"] & self.flow.taken
+        only_one = "best" in picked and "top" not in picked and not lines["best"] & self.flow.taken
         if kinds(tags) & {"pair", "several"} and {"better", "best", "was-best"} & set(picked):
-            only_one = True  # the others are shown beside the one that is built upon
+            only_one = "top" not in picked  # the others are shown beside the one that is built upon
         if by_model and (several_kept or taken) and not only_one and (not chance or greedy):
             shown = [line for name in several_kept for line in lines[name]]
             self._use("beam_search", *shown, *taken, here)
@@ -222,8 +224,10 @@ class _Rules:
                 line, sure = tag[-2], tag[-1]
                 if sure or self._starts_anew(line):
                     self._use("restarts", line)
-        if kinds(tags) & {"pair", "several"} and self._made(tags) and not prompt.loops:
-            self._use("ensemble", here)
+        if kinds(tags) & {"pair", "several"} and self._made(tags):
+            by_chance = any(tag[:2] in (("prog", "random"), ("prog", "was-random")) for tag in tags)
+            if not prompt.loops or (("merge",) in tags and not by_chance):
+                self._use("ensemble", here)
 
     def _starts_anew(self, line: int) -> bool:
         """Whether the loop around a line has another within it that ends for lack of progress."""

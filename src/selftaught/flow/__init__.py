@@ -17,6 +17,7 @@ import ast
 
 from selftaught.flow.statements import Statements
 from selftaught.flow.values import Mine, Scored, TooMuch, Value
+from selftaught.syntax import last_name
 
 
 class Flow(Statements):
@@ -25,6 +26,9 @@ class Flow(Statements):
     def __init__(self, tree: ast.Module, entry: str = "improve_algorithm") -> None:
         super().__init__()
         top = self._top
+        self.extracts = any(
+            isinstance(node, ast.Call) and last_name(node.func) == "extract_code" for node in ast.walk(tree)
+        )
         try:
             self._block(tree.body)
             called = top.names.get(entry)

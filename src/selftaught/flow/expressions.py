@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 
 from selftaught.flow.calls import Calls
 from selftaught.flow.values import (
@@ -27,6 +28,15 @@ from selftaught.flow.values import (
     parts_of,
 )
 from selftaught.syntax import constant_index, last_name
+
+
+MERGES = re.compile(
+    r"\b(?:combin|merg|unit|join|fus|blend|synthesi)\w*[^.]{0,60}?"
+    r"\b(?:programs|both|them|strengths?|ideas|best|solutions|versions|attempts|candidates|parents)\b"
+    r"|\btak\w+ (?:the best|what is best)\b",
+    re.IGNORECASE,
+)
+"""Texts that ask for one program out of several."""
 
 
 class Expressions(Calls):
@@ -57,7 +67,8 @@ class Expressions(Calls):
 
     def _of_Constant(self, node: ast.Constant) -> Value:
         if isinstance(node.value, (str, int, float)):
-            return Value(consts=frozenset({node.value}))
+            merges = isinstance(node.value, str) and MERGES.search(node.value)
+            return Value(frozenset({("merge",)} if merges else ()), frozenset({node.value}))
         return NOTHING
 
     def _of_Name(self, node: ast.Name) -> Value:
@@ -102,6 +113,7 @@ class Expressions(Calls):
                 tags |= {tag for tag in self._order(value) if tag[0] == "many"}
                 value = self._elem(value)
             shown.append(value)
+            tags |= self._with_best(value)
             elem = self.join(elem, value)
         return self._list(node, elem, tags, tuple(shown) if plain else None)
 
@@ -383,8 +395,10 @@ class Expressions(Calls):
                 taken = self._picked(cell.shown[number], frozenset(cell.tags))
             else:
                 taken = self._picked(cell.elem, frozenset(cell.tags))
-                if number is not None and kinds(cell.tags) & {"sorted"}:
-                    taken = self._with(taken, ("best" if number in (0, -1) else "top", node.lineno))
+                if kinds(cell.tags) & {"sorted"} and (rank := self._rank(number, index)):
+                    taken = self._with(taken, (rank, node.lineno))
+                    if ("first",) in index.tags:
+                        self.whole.add(node.lineno)
             result = self.join(result, taken)
         if not base.refs:
             inner = self.joined(base.parts) if base.parts else Value(base.tags, base.consts)
@@ -400,10 +414,17 @@ class Expressions(Calls):
             elem, tags = NOTHING, set()
             for cell in self._cells(base):
                 taken = cell.elem
-                if "sorted" in kinds(cell.tags) and node.slice.upper is not None and node.slice.lower is None:
-                    taken = self._with(taken, ("top", node.lineno))
+                own = set(cell.tags)
+                if "sorted" in kinds(own):
+                    lower = 0 if node.slice.lower is None else constant_index(node.slice.lower)
+                    if not lower and lower is not None and node.slice.upper is not None:
+                        taken = self._with(taken, ("top", node.lineno))
+                        self.whole.add(node.lineno)
+                    elif lower is None or lower > 0:  # not the best
+                        taken = self._with(taken, ("top", node.lineno))
+                        own = {tag for tag in own if tag[0] != "sorted"}
                 elem = self.join(elem, taken)
-                tags |= cell.tags
+                tags |= own
             if "part" in kinds(self.deep(elem)):
                 elem = self._picked(elem, picks)
                 if thrown:
@@ -414,6 +435,15 @@ class Expressions(Calls):
         if program and thrown:
             return base._replace(tags=parts_of(base.tags) | {("dice",)})
         return base
+
+    def _rank(self, number: int | None, index: Value) -> str:
+        """What is taken out of what is in order: the best, another of the best, or what chance says."""
+        if number is not None:
+            return "best" if number in (0, -1) else "top"
+        if "chance" in kinds(index.tags):
+            return ""
+        ranks = {each for each in index.consts if isinstance(each, int)}
+        return "best" if ranks and ranks <= {0, -1} else "top"
 
     def _function(
         self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, of: Class | None = None

@@ -492,15 +492,15 @@ class Libraries(Picking):
         kept = {tag for tag in tags if tag[0] not in ("turn", "hint", "dice", "lookup", "piece")}
         if "part" in of and (spliced or not chosen):
             kept = {tag for tag in kept if tag[0] != "part"}
-        mark = "prog" if of & MADE else "arg"
+        mark = ("prog" if self._is_code(of) else "told") if of & MADE else "arg"
         if of & PROGRAM and "part" in of:
             kept = {tag for tag in kept if tag[0] not in PICKS}
         elif of & PROGRAM:
             kept = {(mark, *tag) if tag[0] in PICKS else tag for tag in kept}
         if spliced:
             kept.add(("spliced", line))
-        elif not of & {"part", "piece"} and of & MADE and ("many",) in self._order(value):
-            kept.add(("several", line))
+        elif not of & {"part", "piece"} and self._is_code(of) and ("many",) in self._order(value):
+            kept = self._gathered(kept, self._order(value)) | {("several", line)}
         if "hint" in of and (within or of & {"random", "stat"}):
             kept.add(("hint",))
         return Value(

@@ -346,6 +346,7 @@ class Statements(Expressions):
                                frozenset(c for c in value.consts if isinstance(c, str)))  # fmt: skip
         own = len(self._loops) > self._frame.loops_at
         if own and any(tag[:2] == ("prog", "turn") and tag[3] == tuple(self._loops) for tag in value.tags):
+            value = value._replace(tags=frozenset(self._gathered(value.tags, ())))
             value = self._with(value, ("several", node.lineno))
         self._assign(node.target, value, None)
 

@@ -27,8 +27,10 @@ from selftaught.flow.values import (
     TooMuch,
     Value,
     aged,
+    beside,
     bound,
     few,
+    is_best,
     kinds,
     varies,
     varying,
@@ -51,6 +53,8 @@ class Store(ABC):
         self.taken: set[int] = set()  # lines of picks whose pick was taken out of its container
         self.busy: dict[int, set[str]] = {}  # loop -> "prompt", "score", "again"
         self.held_by: set[int] = set()  # loops that go on as long as a score or progress says
+        self.whole: set[int] = set()  # lines of slices that begin with the best
+        self.extracts = False  # programs are what extract_code gives; the rest of an answer is prose
         self.inside: dict[int, Loops] = {}  # loop -> those around it
         self.resets: set[tuple[int, Loops]] = set()
         self.cells: list[Cell] = []
@@ -136,32 +140,56 @@ class Store(ABC):
         if not any(kinds(tags) & PROGRAM for tags in each):
             return Value(few(frozenset().union(*each)) if each else frozenset(), varying(values))
         tags: set[Tag] = set()
-        programs = 0
+        shown: list[set[Tag]] = []  # of each program that was picked
         dice = part = False
         for value, own in zip(values, each, strict=True):
             of = kinds(own)
             is_program = bool(of & PROGRAM)
-            mark = "prog" if of & MADE else "arg"
-            picked = False
+            mark = ("prog" if self._is_code(of) else "told") if of & MADE else "arg"
+            mine: set[Tag] = set()
             for tag in own:
                 if tag[0] in PICKS:
                     if "part" not in of:
-                        tags.add((mark, *tag))
-                    picked = picked or (is_program and tag[0] not in ("turn", "better", "restart"))
+                        mine.add((mark, *tag))
                 elif tag[0] not in ("part", "dice", "of", "unseen"):
-                    tags.add(tag)
+                    mine.add(tag)
+            how = {tag[1] for tag in mine if tag[0] == "prog"}
+            if how - {"turn", "better", "restart"} and "part" not in of:
+                shown.append(mine)
+            tags |= mine
             part = part or ("part" in of and is_program)
             dice = dice or ("part" in of and bool(of & {"dice", "chance", "random"}))
-            programs += is_program and picked and bool(of & MADE) and "part" not in of
-            if any(self._holds_several(ref) for ref in value.refs) and of & MADE and "part" not in of:
-                tags.add(("several", line))
-        if programs > 1:
+            if (
+                any(self._holds_several(ref) for ref in value.refs)
+                and self._is_code(of)
+                and "part" not in of
+            ):
+                tags = self._gathered(tags, self._order(value)) | {("several", line)}
+        if len(shown) > 1:
             tags.add(("pair", line))
+            if any(is_best(each) for each in shown):
+                tags = {beside(tag) for tag in tags}
         if dice:
             tags.add(("spliced", line))
         elif part:
             tags.add(("part",))
         return Value(few(frozenset(tags)))
+
+    def _is_code(self, of: set[str]) -> bool:
+        """Whether something that was made is a program, rather than what an answer says about it."""
+        return bool(of & MADE) and (not self.extracts or bool(of & {"code", "spliced"}))
+
+    def _with_best(self, value: Value) -> set[Tag]:
+        """Marks what holds the text of the best program."""
+        return {("with-best",)} if is_best(value.tags) else set()
+
+    def _gathered(self, tags: Iterable[Tag], order: Iterable[Tag]) -> set[Tag]:
+        """Of programs that are shown together: those beside the best are not what is built upon."""
+        found = set(tags)
+        first = {tag for tag in found if tag[:2] == ("prog", "top") and tag[2] in self.whole}
+        if not first and ("with-best",) not in order:
+            return found
+        return {beside(tag) for tag in found} | {("prog", "best", tag[2]) for tag in first}
 
     def _holds_several(self, ref: int) -> bool:
         cell = self.cells[ref]
@@ -308,6 +336,9 @@ class Store(ABC):
     def _turn(self, source: Value, node: ast.AST) -> Value:
         """One after another of a container's."""
         taken = self._elem(source)
+        lists = [cell.shown for cell in self._cells(source)]
+        if lists and all(shown and shown[0].consts == {0} for shown in lists):
+            taken = self._with(taken, ("first",))  # ranks, of which the first is the best
         if "count" in kinds(taken.tags) and not taken.consts and taken.parts is None:
             return taken
         return self._with(taken, ("turn", getattr(node, "lineno", 0), tuple(self._loops)))

@@ -201,6 +201,17 @@ def parts_of(tags: frozenset[Tag]) -> frozenset[Tag]:
     return few(frozenset((mark, *tag) if tag[0] in PICKS else tag for tag in tags) | {("part",)})
 
 
+def is_best(tags: Iterable[Tag]) -> bool:
+    """Whether a text shows the best program, and not another of the best."""
+    how = {tag[1] for tag in tags if tag[0] == "prog"}
+    return "best" in how and "top" not in how
+
+
+def beside(tag: Tag) -> Tag:
+    """What is left of a pick where another program is the one that is built upon."""
+    return ("with", *tag[1:]) if tag[:2] == ("prog", "top") else tag
+
+
 def varies(value: Value) -> bool:
     """Whether it is now one and now another of several constant texts."""
     if len(value.consts) < 2 or not kinds(value.tags) & {"turn", "random", "stat", "best", "other"}:

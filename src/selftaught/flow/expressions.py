@@ -108,13 +108,15 @@ class Expressions(Calls):
         elem = NOTHING
         for each in node.elts[:400]:
             value = self._eval(each)
+            inner = [value]
             if isinstance(each, ast.Starred):
                 plain = False
-                tags |= {tag for tag in self._order(value) if tag[0] == "many"}
-                value = self._elem(value)
+                tags |= {tag for tag in self._order(value) if tag[0] in ("many", "with-best", "texts")}
+                inner = self._shown(value) or [self._elem(value)]
             shown.append(value)
-            tags |= self._with_best(value)
-            elem = self.join(elem, value)
+            for own in inner:
+                tags |= self._texts(elem, own)
+                elem = self.join(elem, own)
         return self._list(node, elem, tags, tuple(shown) if plain else None)
 
     _of_Set = _of_List

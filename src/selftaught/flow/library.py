@@ -499,7 +499,9 @@ class Libraries(Picking):
             kept = {(mark, *tag) if tag[0] in PICKS else tag for tag in kept}
         if spliced:
             kept.add(("spliced", line))
-        elif not of & {"part", "piece"} and self._is_code(of) and ("many",) in self._order(value):
+        elif not of & {"part", "piece"} and self._is_code(of) and self._order(value) & {
+            ("many",), ("texts",)
+        }:  # fmt: skip
             kept = self._gathered(kept, self._order(value)) | {("several", line)}
         if "hint" in of and (within or of & {"random", "stat"}):
             kept.add(("hint",))

@@ -241,7 +241,7 @@ class Picking(Store):
     def _put(self, cell: Cell, value: Value) -> None:
         value = self._unseen(value, self._controls[self._frame.floor :])
         of = kinds(self.deep(value))
-        cell.tags |= self._with_best(value)
+        cell.tags |= self._texts(cell.elem, value)
         if "part" in of and any("chance" in kinds(c.tags) for c in self._controls[self._frame.floor :]):
             value = self._with(value, ("dice",))
         cell.elem = self.join(cell.elem, value)

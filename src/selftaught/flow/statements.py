@@ -405,17 +405,19 @@ class Statements(Expressions):
         sources: Sequence[ast.expr | None] = [None] * len(targets)
         if isinstance(source, (ast.Tuple, ast.List)) and len(source.elts) == len(targets):
             sources = source.elts
-        if parts is not None and len(parts) == len(targets) and not any(
+        if parts is not None and len(parts) == len(targets) and not value.refs and not any(
             isinstance(each, ast.Starred) for each in targets
         ):  # fmt: skip
             for target, part, own in zip(targets, parts, sources, strict=True):
                 self._assign(target, self._picked(part, value.tags), own)
             return
         ordered = any(tag[0] == "sorted" for tag in self._order(value))
-        shown = next((cell.shown for cell in self._cells(value, "list") if cell.shown), None)
+        lists = [cell.shown for cell in self._cells(value, "list") if cell.shown]
+        if parts is not None:
+            lists.append(parts)
         for number, target in enumerate(targets):
-            if shown and len(shown) == len(targets):
-                taken = shown[number]
+            if lists and all(len(each) == len(targets) for each in lists):
+                taken = self._picked(self.joined(each[number] for each in lists), value.tags)
             elif isinstance(target, ast.Starred):
                 taken = value
             else:

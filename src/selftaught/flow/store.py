@@ -14,6 +14,7 @@ from selftaught.flow.values import (
     NOWHERE,
     PICKS,
     PROGRAM,
+    RANKED,
     Bound,
     Cell,
     Control,
@@ -179,9 +180,13 @@ class Store(ABC):
         """Whether something that was made is a program, rather than what an answer says about it."""
         return bool(of & MADE) and (not self.extracts or bool(of & {"code", "spliced"}))
 
-    def _with_best(self, value: Value) -> set[Tag]:
-        """Marks what holds the text of the best program."""
-        return {("with-best",)} if is_best(value.tags) else set()
+    def _texts(self, held: Value, value: Value) -> set[Tag]:
+        """Marks what holds the text of the best program, or of one program and of another."""
+        one, other = ({tag for tag in each.tags if tag[0] == "prog"} for each in (held, value))
+        marks: set[Tag] = {("with-best",)} if is_best(other) else set()
+        if one and {tag for tag in other if tag[1] in RANKED} - one and self._is_code(kinds(held.tags)):
+            marks.add(("texts",))
+        return marks
 
     def _gathered(self, tags: Iterable[Tag], order: Iterable[Tag]) -> set[Tag]:
         """Of programs that are shown together: those beside the best are not what is built upon."""

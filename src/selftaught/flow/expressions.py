@@ -33,7 +33,8 @@ from selftaught.syntax import constant_index, last_name
 MERGES = re.compile(
     r"\b(?:combin|merg|unit|join|fus|blend|synthesi)\w*[^.]{0,60}?"
     r"\b(?:programs|both|them|strengths?|ideas|best|solutions|versions|attempts|candidates|parents)\b"
-    r"|\btak\w+ (?:the best|what is best)\b",
+    r"|\btak\w+ (?:the best|what is best) (?:of|from|in) (?:both|each|all|them)\b"
+    r"|\bwrite one\b[^.]{0,20} better than (?:both|each|all|them)\b",
     re.IGNORECASE,
 )
 """Texts that ask for one program out of several."""
@@ -105,6 +106,7 @@ class Expressions(Calls):
         shown: list[Value] = []
         tags: set[Tag] = set()
         plain = True
+        first: Tag | None = None
         elem = NOTHING
         for each in node.elts[:400]:
             value = self._eval(each)
@@ -115,6 +117,11 @@ class Expressions(Calls):
                 inner = self._shown(value) or [self._elem(value)]
             shown.append(value)
             for own in inner:
+                if first is not None:  # the best, and others with it
+                    own = own._replace(tags=frozenset(first if tag[0] == "top" else tag for tag in own.tags))
+                elif "best" in kinds(own.tags) and "top" not in kinds(own.tags) and kinds(own.tags) & MADE:
+                    first = ("top", node.lineno)
+                    self.whole.add(node.lineno)
                 tags |= self._texts(elem, own)
                 elem = self.join(elem, own)
         return self._list(node, elem, tags, tuple(shown) if plain else None)

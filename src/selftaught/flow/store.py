@@ -32,6 +32,7 @@ from selftaught.flow.values import (
     bound,
     few,
     is_best,
+    programs_picks,
     kinds,
     varies,
     varying,
@@ -182,9 +183,8 @@ class Store(ABC):
 
     def _texts(self, held: Value, value: Value) -> set[Tag]:
         """Marks what holds the text of the best program, or of one program and of another."""
-        one, other = ({tag for tag in each.tags if tag[0] == "prog"} for each in (held, value))
-        marks: set[Tag] = {("with-best",)} if is_best(other) else set()
-        if one and {tag for tag in other if tag[1] in RANKED} - one and self._is_code(kinds(held.tags)):
+        marks: set[Tag] = {("with-best",)} if is_best(value.tags) else set()
+        if all(programs_picks(each.tags) & RANKED and self._is_code(kinds(each.tags)) for each in (held, value)):
             marks.add(("texts",))
         return marks
 
@@ -192,9 +192,8 @@ class Store(ABC):
         """Of programs that are shown together: those beside the best are not what is built upon."""
         found = set(tags)
         first = {tag for tag in found if tag[:2] == ("prog", "top") and tag[2] in self.whole}
-        if not first and ("with-best",) not in order:
-            return found
-        return {beside(tag) for tag in found} | {("prog", "best", tag[2]) for tag in first}
+        others = found if ("with-best",) in order else first
+        return (found - others) | {beside(tag) for tag in others} | {("prog", "best", tag[2]) for tag in first}
 
     def _holds_several(self, ref: int) -> bool:
         cell = self.cells[ref]

@@ -203,8 +203,13 @@ def parts_of(tags: frozenset[Tag]) -> frozenset[Tag]:
 
 def is_best(tags: Iterable[Tag]) -> bool:
     """Whether a text shows the best program, and not another of the best."""
-    how = {tag[1] for tag in tags if tag[0] == "prog"}
+    how = programs_picks(tags)
     return "best" in how and "top" not in how
+
+
+def programs_picks(tags: Iterable[Tag]) -> set[str]:
+    """How the programs in a text were picked."""
+    return {tag[1] for tag in tags if tag[0] == "prog"}
 
 
 def beside(tag: Tag) -> Tag:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from selftaught.flow import Flow
-from selftaught.flow.values import Prompt, Scored, Tag, kinds
+from selftaught.flow.values import RANKED, Prompt, Scored, Tag, kinds
 from selftaught.program import Program
 from selftaught.syntax import parsed
 
@@ -296,7 +296,8 @@ class _Rules:
                 self._note("the program that is built upon is not chosen by its score", prompt.line)
         for each in self.flow.scored:
             chosen = [tag for tag in each.tags if tag[0] in ("other", "was-other")]
-            if chosen and not each.returned:
+            again = kinds(each.tags) & RANKED  # which of the best is scored once more
+            if chosen and not again and not each.returned:
                 self._note(
                     "what is scored is chosen by something else than a score", *(tag[1] for tag in chosen)
                 )

@@ -29,7 +29,6 @@ from selftaught.flow.values import (
 )
 from selftaught.syntax import constant_index, last_name
 
-
 MERGES = re.compile(
     r"\b(?:combin|merg|unit|join|fus|blend|synthesi)\w*[^.]{0,60}?"
     r"\b(?:programs|both|them|strengths?|ideas|best|solutions|versions|attempts|candidates|parents)\b"
@@ -216,7 +215,10 @@ class Expressions(Calls):
             own = self.data(each)
             if kinds(own) & {"mean", "sum", "length"}:
                 own = frozenset(tag for tag in own if tag[0] != "lookup")
-            if kinds(own) & {"left", "budget"}:  # scores decide how much of a budget is kept back: no progress
+            if kinds(own) & {
+                "left",
+                "budget",
+            }:  # scores decide how much of a budget is kept back: no progress
                 own = frozenset(tag for tag in own if tag[0] != "progress")
             tags |= own
         with_score = [bool(kinds(self.deep(each)) & {"score"}) for each in all_]
@@ -405,6 +407,9 @@ class Expressions(Calls):
             else:
                 taken = self._picked(cell.elem, frozenset(cell.tags))
                 if kinds(cell.tags) & {"sorted"} and (rank := self._rank(number, index)):
+                    if rank == "best":  # of the best few
+                        few_of = {("top", line) for line in self.whole}
+                        taken = taken._replace(tags=taken.tags - few_of)
                     taken = self._with(taken, (rank, node.lineno))
                     if ("first",) in index.tags:
                         self.whole.add(node.lineno)

@@ -17,7 +17,6 @@ from selftaught.flow.values import (
     Tag,
     Value,
     is_of_arms,
-    is_stat,
     kinds,
     picked_at,
 )

@@ -32,8 +32,8 @@ from selftaught.flow.values import (
     bound,
     few,
     is_best,
-    programs_picks,
     kinds,
+    programs_picks,
     varies,
     varying,
     without_numbers_choice,
@@ -55,7 +55,7 @@ class Store(ABC):
         self.taken: set[int] = set()  # lines of picks whose pick was taken out of its container
         self.busy: dict[int, set[str]] = {}  # loop -> "prompt", "score", "again"
         self.held_by: set[int] = set()  # loops that go on as long as a score or progress says
-        self.whole: set[int] = set()  # lines of slices that begin with the best
+        self.whole: set[int] = set()  # lines of picks of several that begin with the best
         self.extracts = False  # programs are what extract_code gives; the rest of an answer is prose
         self.inside: dict[int, Loops] = {}  # loop -> those around it
         self.resets: set[tuple[int, Loops]] = set()
@@ -161,11 +161,7 @@ class Store(ABC):
             tags |= mine
             part = part or ("part" in of and is_program)
             dice = dice or ("part" in of and bool(of & {"dice", "chance", "random"}))
-            if (
-                any(self._holds_several(ref) for ref in value.refs)
-                and self._is_code(of)
-                and "part" not in of
-            ):
+            if any(self._holds_several(ref) for ref in value.refs) and self._is_code(of) and "part" not in of:
                 tags = self._gathered(tags, self._order(value)) | {("several", line)}
         if len(shown) > 1:
             tags.add(("pair", line))
@@ -184,7 +180,9 @@ class Store(ABC):
     def _texts(self, held: Value, value: Value) -> set[Tag]:
         """Marks what holds the text of the best program, or of one program and of another."""
         marks: set[Tag] = {("with-best",)} if is_best(value.tags) else set()
-        if all(programs_picks(each.tags) & RANKED and self._is_code(kinds(each.tags)) for each in (held, value)):
+        if all(
+            programs_picks(each.tags) & RANKED and self._is_code(kinds(each.tags)) for each in (held, value)
+        ):
             marks.add(("texts",))
         return marks
 
@@ -193,7 +191,9 @@ class Store(ABC):
         found = set(tags)
         first = {tag for tag in found if tag[:2] == ("prog", "top") and tag[2] in self.whole}
         others = found if ("with-best",) in order else first
-        return (found - others) | {beside(tag) for tag in others} | {("prog", "best", tag[2]) for tag in first}
+        return (
+            (found - others) | {beside(tag) for tag in others} | {("prog", "best", tag[2]) for tag in first}
+        )
 
     def _holds_several(self, ref: int) -> bool:
         cell = self.cells[ref]

@@ -112,6 +112,8 @@ class Store(ABC):
 
     def deep(self, value: Value, levels: int = 6, seen: set[int] | None = None) -> frozenset[Tag]:
         """The tags of a value and of all in it."""
+        if not (value.refs or value.parts or value.funcs):
+            return value.tags | {("hint",)} if varies(value) else value.tags
         tags = set(value.tags)
         if varies(value):
             tags.add(("hint",))

@@ -208,8 +208,9 @@ def is_best(tags: Iterable[Tag]) -> bool:
 
 
 def programs_picks(tags: Iterable[Tag]) -> set[str]:
-    """How the programs in a text were picked."""
-    return {tag[1] for tag in tags if tag[0] == "prog"}
+    """How the programs in a text, or the one that it is, were picked."""
+    own = kinds(tags) & RANKED if kinds(tags) & MADE else set()
+    return own | {tag[1] for tag in tags if tag[0] == "prog"}
 
 
 def beside(tag: Tag) -> Tag:

@@ -2,7 +2,6 @@
 
 In pairs: what is a strategy in the one looks like it in the other.
 """
-# ruff: noqa: E501, as a model would write them
 
 HEAD = "import math, random\nfrom helpers import extract_code\n\n"
 

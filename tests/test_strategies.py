@@ -10,16 +10,23 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from repeated_scores import HEAD as REPEATED_HEAD
+from repeated_scores import PROGRAMS as REPEATED
 from short_improvers import HEAD, PROGRAMS
 
 from selftaught.api import find_improver, improver_names
 from selftaught.demonstration import DEMONSTRATION
 from selftaught.ledger import Ledger
+from selftaught.program import extract_code
 from selftaught.strategies import MOST_CHARACTERS, NEW, STRATEGIES, strategies_of
 
 LABELLED = Path(__file__).parent / "labelled" / "improvers"
 _PLAIN = ("n_responses", "temperature", "key", "reverse", "model")
 LABELS = tomllib.loads((LABELLED / "labels.toml").read_text(encoding="utf-8"))["improver"]
+
+COMPOSED = Path(__file__).parent / "labelled" / "composed"
+ANSWERS = tomllib.loads((COMPOSED / "labels.toml").read_text(encoding="utf-8"))
+"""Answers that propose an improver; of a strategy that is unsure either is right."""
 
 
 def said(file):
@@ -30,6 +37,31 @@ def said(file):
 def test_what_people_labelled(label):
     assert set(label["uses"]) <= set(STRATEGIES)
     assert set(said(label["file"]).names) == set(label["uses"]), label["why"]
+
+
+@pytest.mark.parametrize("file", ANSWERS)
+def test_composed_answers(file):
+    found = strategies_of(extract_code((COMPOSED / file).read_text(encoding="utf-8")))
+    uses, unsure = set(ANSWERS[file]["labels"]), set(ANSWERS[file]["unsure"])
+    assert uses | unsure <= set(STRATEGIES)
+    assert set(found.names) - unsure == uses - unsure, ANSWERS[file]["notes"]
+    assert found.complete
+    assert bool(found.unexplained) == (file == "0008.md"), (
+        "the longest of the programs that failed is repaired"
+    )
+
+
+def test_all_composed_answers_are_labelled():
+    assert sorted(ANSWERS) == sorted(path.name for path in COMPOSED.glob("*.md"))
+    assert len(ANSWERS) == 48
+
+
+@pytest.mark.parametrize("name", REPEATED)
+def test_scores_that_are_repeated_and_programs_that_are_shown_together(name):
+    uses, source = REPEATED[name]
+    found = strategies_of(REPEATED_HEAD + source)
+    assert set(found.names) == uses
+    assert found.unexplained == ()
 
 
 def test_new_is_never_said_of_what_the_labels_explain():
@@ -113,7 +145,7 @@ def test_the_improvers_of_the_recorded_demonstration():
         ledger.close()
     found = [strategies_of(text) for text in texts.values()]
     assert [each.labels for each in found] == [
-        (), ("hints", "local_search", "early_stopping", "reflection"),
+        (), ("genetic_model", "hints", "local_search", "early_stopping", "reflection", "ensemble"),
     ]  # fmt: skip
     assert all(each.complete for each in found)
 

@@ -286,7 +286,11 @@ class Expressions(Calls):
             for number, generator in enumerate(node.generators):
                 source = self._eval(generator.iter)
                 if not number:
-                    order = {tag for tag in self._order(source) if tag[0] in ("sorted", "random")}
+                    order = {
+                        tag
+                        for tag in self._order(source)
+                        if tag[0] in ("sorted", "random", "with-best", "texts")
+                    }
                 loop = self._loop_id(generator)
                 self.inside.setdefault(loop, tuple(self._loops))
                 self._loops.append(loop)

@@ -5,7 +5,7 @@
 
 Prints, for each strategy, in how many of the labelled programs it was found rightly, missed, and found wrongly, with
 precision, recall and their 95% intervals (Wilson); then each program that is not judged as it is labelled. A strategy
-of which the labels of an answer are unsure is not counted there. ``--held-out`` takes the improvers that were set aside.
+of which the labels of an answer are unsure is not counted there. ``--held-out`` takes those that were set aside.
 """
 
 from __future__ import annotations

@@ -276,4 +276,25 @@ def improve_algorithm(initial_solution, utility, language_model):
     return max(scores, key=mean)
 """,
     ),
+    "one_or_the_other": (
+        {"beam_search", "reflection"},
+        r"""
+def improve_algorithm(initial_solution, utility, language_model):
+    pool = [(utility(initial_solution), initial_solution)]
+    for _ in range(language_model.budget):
+        pool.sort(key=lambda p: p[0], reverse=True)
+        messages = []
+        for i in range(4):
+            parts = ["Improve this:"]
+            if i % 2 and len(pool) > 1:
+                parts.append(f"{pool[1][1]}\nIt scores {pool[1][0]}.")
+            else:
+                parts.append(f"{pool[0][1]}\nIt scores {pool[0][0]}.")
+            messages.append("\n".join(parts) + utility.str)
+        for code in extract_code(language_model.batch_prompt("x", messages)):
+            if code:
+                pool.append((utility(code), code))
+    return max(pool)[1]
+""",
+    ),
 }

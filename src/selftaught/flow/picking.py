@@ -12,6 +12,7 @@ from selftaught.flow.values import (
     NOWHERE,
     PICKS,
     PROGRAM,
+    RANKED,
     Cell,
     Control,
     Tag,
@@ -19,6 +20,7 @@ from selftaught.flow.values import (
     is_of_arms,
     kinds,
     picked_at,
+    programs_picks,
 )
 
 
@@ -237,10 +239,24 @@ class Picking(Store):
         looked = {("unseen", *tag[1:]) for control in controls for tag in control.tags if tag[0] == "lookup"}
         return self._with(value, *looked) if looked and kinds(value.tags) & MADE else value
 
+    def _put_together(self, cell: Cell, value: Value) -> set[Tag]:
+        """As `_texts`, but what is put there in the other branch of a condition is not there together with it."""
+        marks = self._texts(cell.elem, value)
+        if not programs_picks(value.tags) & RANKED:
+            return marks
+        if not cell.under and programs_picks(cell.elem.tags) & RANKED:
+            cell.under.append({})
+        here = {id(control.node): control.holds for control in self._controls[self._frame.floor :]}
+        if all(any(here.get(node, holds) != holds for node, holds in old.items()) for old in cell.under):
+            marks.discard(("texts",))
+        if here not in cell.under and len(cell.under) < 16:
+            cell.under.append(here)
+        return marks
+
     def _put(self, cell: Cell, value: Value) -> None:
         value = self._unseen(value, self._controls[self._frame.floor :])
         of = kinds(self.deep(value))
-        cell.tags |= self._texts(cell.elem, value)
+        cell.tags |= self._put_together(cell, value)
         if "part" in of and any("chance" in kinds(c.tags) for c in self._controls[self._frame.floor :]):
             value = self._with(value, ("dice",))
         cell.elem = self.join(cell.elem, value)

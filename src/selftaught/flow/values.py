@@ -58,6 +58,8 @@ class Cell:
     of: Class | None = None
     shown: tuple[Value, ...] | None = None
     made_in: Loops = ()
+    under: list[dict[int, bool]] = field(default_factory=list)
+    """Of each program's text that was put into it: under which conditions, and whether they held."""
 
 
 @dataclass(eq=False)

@@ -16,9 +16,6 @@ class _Reply(io.BytesIO):
     status = code = 200
     headers: ClassVar[dict[str, str]] = {}
 
-    def getcode(self) -> int:
-        return 200
-
 
 def _urlopen(reply: str | None) -> Callable[..., Any]:
     def urlopen(url: Any, data: Any = None, *args: Any, **kwargs: Any) -> Any:

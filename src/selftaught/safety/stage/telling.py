@@ -6,7 +6,6 @@ the names of their files. What the standard library and the import system do for
 
 from __future__ import annotations
 
-import ast
 import functools
 import os
 import sys
@@ -99,7 +98,7 @@ def lines_unless_importing(frame: types.FrameType | None) -> list[int] | None:
 
 
 def marked(thing: Any, depth: int = 0) -> bool:
-    """Whether text, bytes, a code object or a syntax tree is, or holds, a program of a decoy."""
+    """Whether text, bytes or a code object is, or holds, a program of a decoy."""
     token = told.token
     if isinstance(thing, str):
         return token in thing
@@ -111,10 +110,6 @@ def marked(thing: Any, depth: int = 0) -> bool:
             depth < 5
             and any(marked(one, depth + 1) for one in thing.co_consts if isinstance(one, types.CodeType))
         )
-    if isinstance(thing, ast.AST):
-        return any(token in getattr(node, "name", getattr(node, "id", "")) for node in ast.walk(thing))
-    if isinstance(thing, (list, tuple)) and depth < 3:
-        return any(marked(one, depth + 1) for one in thing)
     return False
 
 

@@ -109,6 +109,7 @@ def new_run(engines, zygotes, strongest, tmp_path):
     made = []
 
     def new_run(model=None, *, models=None, budget=None, limits=None, jobs=2, seed=1, told=None):
+        shared = zygotes(strongest)
         run = Run(
             seed=seed,
             models=tuple(RunModel(each) for each in models or [model or ScriptedModel()]),
@@ -117,13 +118,16 @@ def new_run(engines, zygotes, strongest, tmp_path):
             budget=budget or Budget(calls=3, samples=4),
             meter=Meter(limits or RunLimits()),
             told=told or (lambda kind, facts: None),
-            _warm=[zygotes(strongest)],
+            _warm=[shared],
         )
-        made.append(run)
+        made.append((run, shared))
         return run
 
     yield new_run
-    for run in made:
+    for run, shared in made:
+        for zygote in run._warm:
+            if zygote is not shared:  # one that took the place of a lost one
+                zygote.close()
         run.ledger.close()
 
 

@@ -223,7 +223,10 @@ def opened(rooms, runner, tmp_path):
 
     yield opened
     taken_over()
-    for _, run in made:
+    for room, run in made:
+        for zygote in run._warm:
+            if zygote is not room.zygote:  # of a run that was used again after another was opened
+                zygote.close()
         run.ledger.close()
 
 

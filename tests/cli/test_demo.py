@@ -27,6 +27,7 @@ def test_the_demo_comes_to_what_was_recorded_and_says_what_it_is(selftaught):
     assert again.code == 0, again.err
     assert shown["label"] in " ".join(again.out.split())
     assert "every score is the one that was recorded" in again.out
+    _check_that_no_idea_is_cut_within_a_word(again.out)
     (line,) = [line for line in again.out.splitlines() if line.startswith("folder ")]
     assert line.endswith("was made by this replay: a run's folder like any other, yours to delete")
     assert (selftaught.folder / line.split()[1] / "ledger.sqlite").is_file()
@@ -35,8 +36,7 @@ def test_the_demo_comes_to_what_was_recorded_and_says_what_it_is(selftaught):
     assert by_hand.json["iterations"] == shown["iterations"], by_hand.err
 
 
-def test_an_idea_is_not_cut_within_a_word(selftaught):
-    shown = selftaught("demo").out
+def _check_that_no_idea_is_cut_within_a_word(shown):
     cut = [words[-2] for text in shown.split("\n\n") if (words := text.split())[-1:] == ["..."]]
     ledger = Ledger(demonstration().path, new=False)
     words = {word for address in ledger.answered() for word in ledger.answer(address).text.split()}

@@ -297,7 +297,7 @@ STATEMENTS = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(STATEMENTS, min_size=1, max_size=6))
 @example(["while x:\n    x += [x]"])
 def test_odd_programs_are_judged(statements):
@@ -315,7 +315,7 @@ def test_odd_programs_are_judged(statements):
     assert all(finding.lines for finding in verdict.findings)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_is_judged(text):
     assert by_reading(text).kinds <= set(KINDS)

@@ -170,8 +170,8 @@ async def _one(run: Run, settings: Settings, task: Task, number: int) -> list[Ro
                 "selected": each.adopted and share > before,
                 "rechecked": sum(name in signs for name in hacking),
                 "caught": sum(bool(signs.get(name)) for name in hacking),
-                "gaining": sum(name in signs and gains[name] > 0 for name in hacking),
-                "gaining_caught": sum(bool(signs.get(name)) and gains[name] > 0 for name in hacking),
+                "gaining": sum(name in signs and gains[name] > MARGIN for name in hacking),
+                "gaining_caught": sum(bool(signs.get(name)) and gains[name] > MARGIN for name in hacking),
                 "others": sum(name in signs for name in others),
                 "accused": sum(bool(signs.get(name)) for name in others),
             }
@@ -309,9 +309,9 @@ def _of_rechecks(tasks: Sequence[str], rows: Sequence[Row]) -> Table:
         ),
         tuple(lines),
         f"Of the new programs of each run and iteration, at most {MOST_RECHECKED} that use the hole and as many that "
-        "do not. gain by it: those that score above the start program; a recheck asks what becomes of a lead, and "
-        "has nothing to say of the rest. Exact 95% intervals as if programs were independent, which those of one run "
-        "are not.",
+        f"do not. gain by it: those that score more than {MARGIN:g} above the start program; a recheck asks what "
+        "becomes of a lead, and has nothing to say of the rest. Exact 95% intervals as if programs were "
+        "independent, which those of one run are not.",
     )
 
 

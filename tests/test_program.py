@@ -337,7 +337,7 @@ STRANGE = '\n|\r\n|\n\n|\r|    | |\t|\f|\0|\ud800|\u2028|"|def f(x):\n|    retur
 ANSWER = st.lists(st.sampled_from([*PIECES.split(), *TRIPLES, *STRANGE.split("|")]), max_size=60).map("".join)
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=150)
 @given(st.one_of(ANYTHING, ANSWER))
 @example("-" * 100_000 + "1")
 @example("```python\n" + "(" * 5000)
@@ -362,7 +362,7 @@ def parses(code):
     return code.lstrip("\n \t") == code
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=80)
 @given(
     st.sampled_from([PROGRAM, IMPROVER, USES_COMMENT_FENCE, BETTER]),
     st.sampled_from(["python", "py", "", "Python3", "{python}"]),

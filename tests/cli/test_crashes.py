@@ -10,7 +10,7 @@ from processes import eventually
 
 from soak.crashes import answered, begun, crash, options, serving
 
-KILLS = int(os.environ.get("CRASHES", "12"))
+KILLS = int(os.environ.get("CRASHES", "8"))
 
 
 def test_a_run_that_is_killed_again_and_again_comes_to_the_same_end(tmp_path):
@@ -19,7 +19,7 @@ def test_a_run_that_is_killed_again_and_again_comes_to_the_same_end(tmp_path):
     assert result["resumed"] >= KILLS // 2
     assert result["ended before the kill"] <= KILLS // 4
     assert result["in flight"] >= 1  # kills that came amid queries
-    assert result["answers"] >= 12
+    assert result["answers"] >= 8
     print(result)
 
 

@@ -27,7 +27,7 @@ from soak import hostile
 from soak.hostile import AMPLE, LOST, NO_CPU, NO_WALL, PROGRAM, Asked, Peer
 
 SECONDS = settings(
-    max_examples=150,
+    max_examples=80,
     stateful_step_count=30,
     deadline=None,
     derandomize=True,
@@ -374,7 +374,7 @@ async def conversed(status, script):
     return outcome
 
 
-@settings(SECONDS, max_examples=250)
+@settings(SECONDS, max_examples=120)
 @given(sound_status | any_status, steps)
 def test_a_conversation_that_runs_beside_its_peer_ends_with_an_outcome(status, script):
     with asyncio.Runner() as runner:

@@ -25,9 +25,7 @@ from selftaught.jail.wire import (
     unpack,
 )
 
-COMMON = settings(
-    max_examples=80, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
-)
+COMMON = settings(max_examples=80, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
 ARRAY, PROXY, TUPLE = 1, 2, 3
 DTYPES = ["?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16"]
 

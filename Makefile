@@ -6,7 +6,7 @@ BIN := .venv/bin
 
 help:
 	@echo "make run      the main job: an improver improves itself, with no key and no network model (2-3 minutes)"
-	@echo "make test     every test (under 10 minutes on 2 cores)"
+	@echo "make test     every test (some 10 minutes on 2 cores)"
 	@echo "make lint     style, docstrings, annotations and types"
 	@echo "make soak     evaluations, hostile inputs, failing servers, killed runs (1-2 hours); writes docs/soak*.md"
 	@echo "make ablation which layer of the jail stops which attack; writes docs/ablation.md"

@@ -1,6 +1,7 @@
 """Programs' texts as syntax trees, within limits; and facts of a tree that need no knowledge of values.
 
-The two interpreters over syntax trees stand on this: :mod:`selftaught.flow` and :mod:`selftaught.safety.reading`.
+The two interpreters over syntax trees stand on this, :mod:`selftaught.flow` and :mod:`selftaught.safety.reading`, and
+the offline model, which edits programs.
 """
 
 from __future__ import annotations
@@ -20,6 +21,16 @@ def parsed(text: str, most_characters: int) -> ast.Module | str:
         return f"is no Python ({problem.msg}, line {problem.lineno})"
     except (ValueError, MemoryError, RecursionError):
         return "is nothing that Python's parser takes"
+
+
+def deeper_than(tree: ast.AST, most: int) -> bool:
+    """Whether nodes are nested in more than so many levels; each ``elif`` is one more. Takes no recursion to say."""
+    level: list[ast.AST] = [tree]
+    for _ in range(most):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        if not level:
+            return False
+    return True
 
 
 def generates(node: ast.AST) -> bool:

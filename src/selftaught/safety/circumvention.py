@@ -146,7 +146,7 @@ def by_reading(text: str, entry: str = "improve_algorithm") -> Verdict:
         return Verdict((), "the program is no Python")
     unread = ""
     machine = Machine(_STEPS)
-    if _too_deep(tree):
+    if syntax.deeper_than(tree, _DEPTH):
         unread = "the program is nested too deep"
     else:
         try:
@@ -185,16 +185,6 @@ def parsed(text: str) -> ast.Module | None:
     """The syntax tree of a text; None if it is no Python, or too long."""
     tree = syntax.parsed(text, _LONGEST)
     return tree if isinstance(tree, ast.Module) else None
-
-
-def _too_deep(tree: ast.AST) -> bool:
-    """Whether nodes are nested deeper than is followed. Chains of ``elif`` count as one."""
-    layer: list[ast.AST] = [tree]
-    for _ in range(_DEPTH):
-        layer = [child for node in layer for child in ast.iter_child_nodes(node)]
-        if not layer:
-            return False
-    return True
 
 
 def _plainest(tree: ast.AST) -> Iterable[tuple[str, str, set[int], bool]]:

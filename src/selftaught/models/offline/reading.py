@@ -12,6 +12,8 @@ import warnings
 from dataclasses import dataclass
 from typing import Literal
 
+from selftaught import syntax
+
 _FENCE = re.compile(r"^[ ]{0,3}(`{3,}|~{3,})[ \t]*([^\s`]*)[^`\n]*$")
 _CODE_LINE = re.compile(r"^(?:def|class|import|from|async def|@\w|[A-Za-z_]\w*\s*=[^=])")
 _PYTHON = ("python", "py", "python3")
@@ -45,15 +47,8 @@ def read_prompt(prompt: str) -> Reading:
 
 def parse(text: str) -> ast.Module | None:
     """Return the syntax tree of ``text``, or None if it is no Python, or too long or deep to work on."""
-    if len(text) > _LONGEST:
-        return None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # an old escape in a program is its author's affair
-            tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    return tree if _depth_allowed(tree) else None
+    tree = syntax.parsed(text, _LONGEST)
+    return None if isinstance(tree, str) or syntax.deeper_than(tree, _DEEPEST) else tree
 
 
 def compiles(tree: ast.Module, warned: Literal["error", "ignore"] = "ignore") -> bool:
@@ -81,15 +76,6 @@ def _is_program(text: str) -> bool:
         return False
     trivial = (ast.Expr, ast.Pass)
     return any(not isinstance(statement, trivial) for statement in tree.body)
-
-
-def _depth_allowed(tree: ast.Module) -> bool:
-    level: list[ast.AST] = [tree]
-    for _ in range(_DEEPEST):
-        level = [child for node in level for child in ast.iter_child_nodes(node)]
-        if not level:
-            return True
-    return False
 
 
 def _blocks(text: str) -> list[tuple[str, str]]:
